@@ -1,0 +1,28 @@
+/* bus: events from one room to all who want them, after I/O, never re-entrantly.
+ *
+ * bus_publish() queues a copy; a uv_check drains the queue in the same loop turn. A subscriber may unsubscribe or publish
+ * while it is called. Log bytes never travel here. */
+#pragma once
+#include <uv.h>
+
+#include "daemon/bus/event.h"
+
+struct bus;
+struct bus_subscription;
+struct handles;
+
+typedef void (*bus_fn)(const struct event *event, void *owner);
+
+struct bus *bus_create(struct handles *handles);
+void bus_destroy(struct bus *bus); /* what is queued is delivered first */
+
+/* Ids go on from here (history says its highest at start). */
+void bus_set_last_id(struct bus *bus, uint64_t id);
+
+void bus_publish(struct bus *bus, const struct event *event);
+
+struct bus_subscription *bus_subscribe(struct bus *bus, bus_fn fn, void *owner);
+void bus_unsubscribe(struct bus_subscription *subscription); /* accepts NULL */
+
+/* Deliver what is queued now (at the end of the daemon). */
+void bus_drain(struct bus *bus);
