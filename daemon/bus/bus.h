@@ -1,7 +1,7 @@
 /* bus: events from one room to all who want them, after I/O, never re-entrantly.
  *
- * bus_publish() queues a copy; a uv_check drains the queue in the same loop turn. A subscriber may unsubscribe or publish
- * while it is called. Log bytes never travel here. */
+ * bus_publish() queues a copy; a uv_check drains the queue in the same loop turn. A subscriber may
+ * unsubscribe or publish while it is called. Log bytes never travel here. */
 #pragma once
 #include <uv.h>
 
@@ -14,9 +14,10 @@ struct handles;
 typedef void (*bus_fn)(const struct event *event, void *owner);
 
 struct bus *bus_create(struct handles *handles);
-void bus_destroy(struct bus *bus); /* what is queued is delivered first */
+void bus_destroy(struct bus *bus); /* what is queued is delivered first; accepts NULL */
 
-/* Ids go on from here (history says its highest at start). */
+/* History says the highest id it has, once, when it could open its file. Ids given until then were
+ * counted from 1; they are moved up behind `id`, and so are those given from now on. */
 void bus_set_last_id(struct bus *bus, uint64_t id);
 
 void bus_publish(struct bus *bus, const struct event *event);
@@ -24,5 +25,6 @@ void bus_publish(struct bus *bus, const struct event *event);
 struct bus_subscription *bus_subscribe(struct bus *bus, bus_fn fn, void *owner);
 void bus_unsubscribe(struct bus_subscription *subscription); /* accepts NULL */
 
-/* Deliver what is queued now (at the end of the daemon). */
+/* Deliver what is queued now, and what its subscribers publish meanwhile (at the end of the
+ * daemon). */
 void bus_drain(struct bus *bus);
