@@ -25,6 +25,10 @@ int units_parse_signal(const char *text, int *ret_signal, struct pmc_error *err)
 /* "SIGSEGV"; "signal 35" style names for real-time ones ("SIGRTMIN+1"). Static string. */
 const char *units_signal_name(int signal);
 
+/* What units_parse_signal() is made of: 0 when there is no such signal; the nearest name or NULL. */
+int units_signal_number(const char *text);
+const char *units_signal_nearest(const char *text);
+
 /* Shortest exact text: 1600 → "1600ms", 5000 → "5s", 0 → "0". Parses back to the same. */
 void units_format_duration(struct str *out, int64_t ms);
 
