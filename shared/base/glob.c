@@ -22,8 +22,8 @@ static bool match_converted(PCRE2_SPTR regex, size_t regex_len, const char *text
 
 	if (!limits || !match)
 		abort();
-	code = pcre2_compile(regex, regex_len, PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOTALL,
-			     &number, &offset, NULL);
+	code = pcre2_compile(regex, regex_len, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &number,
+			     &offset, NULL);
 	pcre2_set_match_limit(limits, MATCH_STEPS_MAX);
 	if (code)
 		r = pcre2_match(code, (PCRE2_SPTR)text, strlen(text), 0, 0, match, limits);
@@ -42,8 +42,9 @@ static bool match_plain(const char *pattern, const char *text)
 
 	if (!strpbrk(pattern, "*?[\\"))
 		return strcmp(pattern, text) == 0;
-	if (pcre2_pattern_convert((PCRE2_SPTR)pattern, strlen(pattern), PCRE2_CONVERT_GLOB, &regex,
-				  &regex_len, NULL) == 0)
+	if (pcre2_pattern_convert((PCRE2_SPTR)pattern, strlen(pattern),
+				  PCRE2_CONVERT_GLOB | PCRE2_CONVERT_UTF, &regex, &regex_len,
+				  NULL) == 0)
 		matched = match_converted(regex, regex_len, text);
 	pcre2_converted_pattern_free(regex);
 	return matched;
