@@ -1,8 +1,9 @@
 /* history: what happened, in history.db: batched, synchronous=NORMAL, may be thrown away.
  *
- * Subscribes to the bus itself. Opened after the engine is ready, on the pool: until then events wait in memory, bounded. A
- * corrupt file is set aside (history.db.corrupt-TIME) and made new, at open or any time; a locked one makes events wait, at
- * most HISTORY_QUEUE_MAX, then the oldest are dropped and counted. Supervision never waits for it. */
+ * Subscribes to the bus itself. Opened after the engine is ready, on the pool: until then events
+ * wait in memory, bounded. A corrupt file is set aside (history.db.corrupt-TIME) and made new, at
+ * open or any time; a locked one makes events wait, at most HISTORY_QUEUE_MAX, then the oldest are
+ * dropped and counted. Supervision never waits for it. */
 #pragma once
 #include <stdint.h>
 #include <uv.h>
@@ -23,10 +24,13 @@ struct history_query {
 };
 
 /* `events` are oldest first and valid during the call only. */
-typedef void (*history_fn)(int result, const struct event *events, size_t count, const struct pmc_error *err, void *owner);
+typedef void (*history_fn)(int result, const struct event *events, size_t count,
+			   const struct pmc_error *err, void *owner);
 
-struct history *history_create(struct handles *handles, struct bus *bus, const char *home, int keep_days);
-void history_query(struct history *history, const struct history_query *query, history_fn fn, void *owner);
+struct history *history_create(struct handles *handles, struct bus *bus, const char *home,
+			       int keep_days);
+void history_query(struct history *history, const struct history_query *query, history_fn fn,
+		   void *owner);
 
 /* Write what waits, at most `timeout_ms`, and close. Blocks; at the end only. Accepts NULL. */
 void history_close(struct history *history, int timeout_ms);

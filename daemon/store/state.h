@@ -1,8 +1,8 @@
 /* state: what the user wants, in state.db: stored when accepted, before it is acted on.
  *
- * WAL, synchronous=FULL, one transaction a command, on libuv's pool, one job in flight; callbacks run on the loop in the
- * order of the calls. It knows no supervisor: rows in, rows out. A corrupt file is never overwritten (state_open says so and
- * the engine goes into safe mode). */
+ * WAL, synchronous=FULL, one transaction a command, on libuv's pool, one job in flight; callbacks
+ * run on the loop in the order of the calls. It knows no supervisor: rows in, rows out. A corrupt
+ * file is never overwritten (state_open says so and the engine goes into safe mode). */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,9 +22,9 @@ struct state_app {
 
 struct state_instance {
 	int pm_id;
-	char *app;	/* name of its app */
+	char *app; /* name of its app */
 	int number;
-	bool wanted;	/* true: shall run; false: stopped by the user */
+	bool wanted; /* true: shall run; false: stopped by the user */
 };
 
 struct state_rows {
@@ -36,16 +36,18 @@ struct state_rows {
 
 void state_rows_done(struct state_rows *rows);
 
-/* Open or make the file, migrate, keep two copies of clean starts (state.db.1, .2), read everything. Blocks; called once at
- * start. -EUCLEAN: corrupt or foreign, left as it is; err names the newest copy to restore. -ENOSPC, -EROFS, … */
-int state_open(uv_loop_t *loop, const char *home, struct state_store **ret_store, struct state_rows *ret_rows,
-	       struct pmc_error *err);
+/* Open or make the file, migrate, keep two copies of clean starts (state.db.1, .2), read
+ * everything. Blocks; called once at start. -EUCLEAN: corrupt or foreign, left as it is; err names
+ * the newest copy to restore. -ENOSPC, -EROFS, … */
+int state_open(uv_loop_t *loop, const char *home, struct state_store **ret_store,
+	       struct state_rows *ret_rows, struct pmc_error *err);
 
 /* One command's changes, collected and then stored in one transaction. */
 struct state_change;
 struct state_change *state_change_create(void);
 void state_change_destroy(struct state_change *change); /* accepts NULL */
-void state_change_put_app(struct state_change *change, const struct state_app *app); /* insert or replace; copied */
+void state_change_put_app(struct state_change *change,
+			  const struct state_app *app); /* insert or replace; copied */
 void state_change_delete_app(struct state_change *change, const char *name);
 void state_change_put_instance(struct state_change *change, const struct state_instance *instance);
 void state_change_delete_instance(struct state_change *change, int pm_id);
@@ -53,11 +55,12 @@ void state_change_forget_all(struct state_change *change); /* all apps and insta
 /* The id of the request that asked for it; kept for an hour. */
 void state_change_request(struct state_change *change, const char *request_id);
 
-/* `result` 0: committed; negative errno: nothing of it was stored, err says why; -EALREADY: this request id was stored
- * before, nothing changed. */
+/* `result` 0: committed; negative errno: nothing of it was stored, err says why; -EALREADY: this
+ * request id was stored before, nothing changed. */
 typedef void (*state_fn)(int result, const struct pmc_error *err, void *owner);
 
-/* Store `change` (owned from here on). An empty change without request calls back too, in a later turn. */
+/* Store `change` (owned from here on). An empty change without request calls back too, in a later
+ * turn. */
 void state_commit(struct state_store *store, struct state_change *change, state_fn fn, void *owner);
 
 /* Finish what is queued, checkpoint, close. Blocks; at the end only. */
