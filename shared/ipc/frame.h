@@ -7,14 +7,17 @@
 
 struct frame {
 	struct str buf;
-	size_t scanned; /* bytes already known to hold no newline */
-	size_t max;	/* a line longer than this is an error */
+	size_t start;	/* bytes of `buf` already handed out as lines */
+	size_t scanned; /* bytes of `buf` without a newline from `start` on */
+	size_t partial; /* bytes of the line under way */
+	size_t max;	/* a line longer than this, newline included, is an error */
 };
 
 void frame_init(struct frame *frame, size_t max);
 void frame_done(struct frame *frame);
 
-/* Add bytes that arrived. -EMSGSIZE when the line under way is longer than the limit, -EBADMSG on a NUL byte. */
+/* Add bytes that arrived. -EMSGSIZE when a line gets longer than the limit, -EBADMSG on a NUL byte: nothing is added then,
+ * and the connection is of no use any more. */
 int frame_feed(struct frame *frame, const char *data, size_t len);
 
 /* The next whole line without its newline, NUL-terminated, valid until the next call; NULL: none yet. */
