@@ -73,6 +73,7 @@ static void read_instance(sqlite3_stmt *stmt, struct state_rows *rows)
 		.app = mem_strdup(db_text(stmt, 1)),
 		.number = sqlite3_column_int(stmt, 2),
 		.wanted = sqlite3_column_int(stmt, 3) != 0,
+		.generation = sqlite3_column_int64(stmt, 4),
 	};
 }
 
@@ -98,7 +99,7 @@ static int read_all(sqlite3 *db, struct state_rows *rows, struct pmc_error *err)
 
 	return r < 0 ? r
 		     : read_table(db,
-				  "SELECT pm_id, app, number, wanted FROM instance ORDER BY pm_id",
+				  "SELECT pm_id, app, number, wanted, generation FROM instance ORDER BY pm_id",
 				  read_instance, rows, err);
 }
 

@@ -25,6 +25,7 @@ struct state_instance {
 	char *app; /* name of its app */
 	int number;
 	bool wanted; /* true: shall run; false: stopped by the user */
+	int64_t generation; /* grows with every command: an engine that finds a newer one carries it out */
 };
 
 struct state_rows {

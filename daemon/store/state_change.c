@@ -21,8 +21,8 @@ static const char *const sql[STATE_CHANGE_KINDS] = {
 	[PUT_APP] = "INSERT OR REPLACE INTO app (name, spec, env, unique_id, created_us) "
 		    "VALUES (?1, ?2, ?3, ?4, ?5)",
 	[DELETE_APP] = "DELETE FROM app WHERE name = ?1",
-	[PUT_INSTANCE] = "INSERT OR REPLACE INTO instance (pm_id, app, number, wanted) "
-			 "VALUES (?1, ?2, ?3, ?4)",
+	[PUT_INSTANCE] = "INSERT OR REPLACE INTO instance (pm_id, app, number, wanted, generation) "
+			 "VALUES (?1, ?2, ?3, ?4, ?5)",
 	[DELETE_INSTANCE] = "DELETE FROM instance WHERE pm_id = ?1",
 	[FORGET_ALL] = "DELETE FROM instance",
 };
@@ -137,6 +137,7 @@ static void bind_values(sqlite3_stmt *stmt, const struct operation *op)
 		sqlite3_bind_text(stmt, 2, instance->app, -1, SQLITE_STATIC);
 		sqlite3_bind_int(stmt, 3, instance->number);
 		sqlite3_bind_int(stmt, 4, instance->wanted);
+		sqlite3_bind_int64(stmt, 5, instance->generation);
 		/* fall through */
 	case DELETE_INSTANCE:
 		sqlite3_bind_int(stmt, 1, instance->pm_id);

@@ -10,7 +10,8 @@ CREATE TABLE instance (
 	pm_id INTEGER PRIMARY KEY,
 	app TEXT NOT NULL,
 	number INTEGER NOT NULL,
-	wanted INTEGER NOT NULL
+	wanted INTEGER NOT NULL,
+	generation INTEGER NOT NULL
 ) STRICT;
 -- Ids of requests that were stored, for an hour: a repeated one is answered, not done again.
 CREATE TABLE request (
