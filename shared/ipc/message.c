@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "shared/base/str.h"
-#include "shared/base/utf8.h"
 #include "shared/ipc/protocol.h"
+#include "shared/model/json_text.h"
 
 /* The member that says what a message is. */
 static const struct {
@@ -150,18 +150,6 @@ static void append_json(struct str *out, json_t *value)
 		abort(); /* our own value, and it holds itself */
 }
 
-/* What people typed or errno said: bytes that are no UTF-8 are written as \xff. */
-static json_t *text_json(const char *text)
-{
-	_cleanup_(str_done) struct str clean = {};
-	json_t *value = json_string(text);
-
-	if (value)
-		return value;
-	utf8_escape(&clean, text, strlen(text), true);
-	return json_string(str_cstr(&clean));
-}
-
 static char *finish(struct str *line, size_t *ret_len)
 {
 	str_append(line, "}\n");
@@ -192,7 +180,7 @@ char *message_hello(const char *version, int engine_pid, size_t *ret_len)
 
 char *message_request(json_int_t id, const char *method, json_t *params, size_t *ret_len)
 {
-	json_t *name = text_json(method);
+	json_t *name = json_text(method);
 	struct str line = {};
 
 	str_appendf(&line, "{\"id\":%" JSON_INTEGER_FORMAT ",\"method\":", id);
@@ -218,12 +206,12 @@ char *message_error(json_int_t id, const char *code, const struct pmc_error *err
 	json_t *body = json_object();
 	char *line;
 
-	json_object_set_new(body, "code", text_json(code));
-	json_object_set_new(body, "message", text_json(err ? err->message : code));
+	json_object_set_new(body, "code", json_text(code));
+	json_object_set_new(body, "message", json_text(err ? err->message : code));
 	if (err && err->hint[0])
-		json_object_set_new(body, "hint", text_json(err->hint));
+		json_object_set_new(body, "hint", json_text(err->hint));
 	if (err && err->file[0])
-		json_object_set_new(body, "file", text_json(err->file));
+		json_object_set_new(body, "file", json_text(err->file));
 	if (err && err->line > 0)
 		json_object_set_new(body, "line", json_integer(err->line));
 	if (err && err->column > 0)
