@@ -56,6 +56,7 @@ struct keeper_header {
 	int32_t app_oom_adj;	 /* oom_score_adj apps get back */
 	uint32_t app_umask;	 /* umask apps get back */
 	char engine_path[256], engine_prev[256];
+	uint32_t watch_ms;	 /* the watchdog, as this engine asked for it; 0: off */
 };
 
 /* Page 1: written by the engine. */
