@@ -1,4 +1,5 @@
-/* A server in C: whoever connects is told the time and how many have asked, then the connection ends.
+/* A server in C: whoever connects is told the time and how many have asked, then the connection
+ * ends.
  *
  *   make -C ecosystem-examples/c-program      builds it
  *   nc localhost 8302                         asks it
