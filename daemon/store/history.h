@@ -12,6 +12,7 @@
 #include "shared/base/error.h"
 
 #define HISTORY_QUEUE_MAX 20000
+#define HISTORY_LIMIT_MAX 10000 /* events of one query */
 
 struct bus;
 struct handles;
@@ -20,7 +21,7 @@ struct history;
 struct history_query {
 	int64_t since_us, until_us; /* 0: no bound */
 	char app[EVENT_NAME_MAX];   /* "": all */
-	unsigned limit;		    /* the newest so many; 0: 1000 */
+	unsigned limit;		    /* the newest so many, at most HISTORY_LIMIT_MAX; 0: 1000 */
 };
 
 /* `events` are oldest first and valid during the call only. */

@@ -1,0 +1,78 @@
+#include "daemon/control/server_bind.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "shared/base/fdio.h"
+#include "shared/base/mem.h"
+#include "shared/base/path.h"
+
+#define NAME "pmc.sock"
+#define BACKLOG 511
+
+static int remove_left_over(int dir, const char *path, struct pmc_error *err)
+{
+	struct stat st;
+
+	if (fstatat(dir, NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0
+				       : pmc_error_errno(err, -errno, "cannot look at %s", path);
+	if (!S_ISSOCK(st.st_mode)) {
+		pmc_error_set(err, -EEXIST, "%s is there and is not a socket: it is left alone",
+			      path);
+		pmc_error_hint(err, "move it away: mv %s %s.old", path, path);
+		return -EEXIST;
+	}
+	if (unlinkat(dir, NAME, 0) < 0 && errno != ENOENT)
+		return pmc_error_errno(err, -errno, "cannot remove the old socket %s", path);
+	return 0;
+}
+
+/* By its own path where that fits, else through the open directory. */
+static int bind_there(int fd, int dir, const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) < sizeof(address.sun_path))
+		memcpy(address.sun_path, path, strlen(path));
+	else
+		snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" NAME, dir);
+	return bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+}
+
+int server_bind(const char *home, struct pmc_error *err)
+{
+	_cleanup_(mem_freep) char *run = path_join(home, "run"), *path = path_join(run, NAME);
+	_cleanup_(fdio_closep) int dir = -1, fd = -1;
+	int r;
+
+	dir = open(run, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return pmc_error_errno(err, -errno, "cannot open %s", run);
+	r = remove_left_over(dir, path, err);
+	if (r < 0)
+		return r;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return pmc_error_errno(err, -errno, "cannot make a socket");
+	r = bind_there(fd, dir, path);
+	if (r < 0) {
+		pmc_error_errno(err, r, "cannot bind %s", path);
+		if (r == -EPERM || r == -EOPNOTSUPP)
+			pmc_error_hint(
+				err,
+				"this file system has no sockets: put PMC_HOME on a local disk");
+		return r;
+	}
+	if (fchmodat(dir, NAME, 0600, 0) < 0 || listen(fd, BACKLOG) < 0)
+		return pmc_error_errno(err, -errno, "cannot listen at %s", path);
+	r = fd;
+	fd = -1;
+	return r;
+}
