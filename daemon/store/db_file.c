@@ -138,6 +138,13 @@ out:
 	return r;
 }
 
+bool db_file_is_regular(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* A log or index left behind by a file that is gone must not be applied to a new one. */
 static void remove_companions(const char *path)
 {
@@ -145,9 +152,8 @@ static void remove_companions(const char *path)
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		_cleanup_(mem_freep) char *name = mem_printf("%s%s", path, suffixes[i]);
-		struct stat st;
 
-		if (lstat(name, &st) == 0 && S_ISREG(st.st_mode))
+		if (db_file_is_regular(name))
 			unlink(name);
 	}
 }

@@ -28,3 +28,7 @@ int db_file_open(const struct db_file_kind *kind, const char *path, sqlite3 **re
 
 /* Checkpoint if the file is whole (`checkpoint`), close. Accepts NULL. */
 void db_file_close(sqlite3 *db, bool checkpoint);
+
+/* Is there a regular file of this name (not a link to one)? Nothing else is ever renamed or
+ * removed. */
+bool db_file_is_regular(const char *path);

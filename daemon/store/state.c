@@ -99,7 +99,8 @@ static int read_all(sqlite3 *db, struct state_rows *rows, struct pmc_error *err)
 
 	return r < 0 ? r
 		     : read_table(db,
-				  "SELECT pm_id, app, number, wanted, generation FROM instance ORDER BY pm_id",
+				  "SELECT pm_id, app, number, wanted, generation FROM instance "
+				  "ORDER BY pm_id",
 				  read_instance, rows, err);
 }
 

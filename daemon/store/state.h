@@ -24,8 +24,9 @@ struct state_instance {
 	int pm_id;
 	char *app; /* name of its app */
 	int number;
-	bool wanted; /* true: shall run; false: stopped by the user */
-	int64_t generation; /* grows with every command: an engine that finds a newer one carries it out */
+	bool wanted;	    /* true: shall run; false: stopped by the user */
+	int64_t generation; /* grows with every command: an engine that finds a newer one carries it
+			       out */
 };
 
 struct state_rows {
