@@ -151,6 +151,25 @@ void option_type_word(const struct option *opt, struct str *out)
 			    opt->choices[i]);
 }
 
+void option_quote(const char *word, struct str *out)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,";
+
+	if (*word && strspn(word, plain) == strlen(word)) {
+		str_append(out, word);
+		return;
+	}
+	str_append_char(out, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			str_append(out, "'\\''");
+		else
+			str_append_char(out, *word);
+	}
+	str_append_char(out, '\'');
+}
+
 char *option_snake(const char *key)
 {
 	struct str out = {};

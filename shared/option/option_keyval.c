@@ -108,7 +108,7 @@ static void format_keyval(const struct option *opt, const void *value, struct st
 		str_appendf(&pair, "%s=%s", kv->pairs[i].name, kv->pairs[i].value);
 		if (i)
 			str_append_char(out, ' ');
-		option_type_quote(pair.data, out);
+		option_quote(pair.data, out);
 	}
 }
 

@@ -86,7 +86,7 @@ static void format_words(const struct option *opt, const void *value, struct str
 	for (size_t i = 0; i < list->count; i++) {
 		if (i)
 			str_append_char(out, ' ');
-		option_type_quote(list->items[i], out);
+		option_quote(list->items[i], out);
 	}
 }
 

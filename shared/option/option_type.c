@@ -55,25 +55,6 @@ bool option_type_scalar(const struct option_reader *reader, const struct node *n
 				    option_type_show(node, &shown));
 }
 
-void option_type_quote(const char *word, struct str *out)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,";
-
-	if (*word && strspn(word, plain) == strlen(word)) {
-		str_append(out, word);
-		return;
-	}
-	str_append_char(out, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			str_append(out, "'\\''");
-		else
-			str_append_char(out, *word);
-	}
-	str_append_char(out, '\'');
-}
-
 json_t *option_type_schema(const char *type)
 {
 	return json_pack("{ss}", "type", type);

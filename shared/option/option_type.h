@@ -45,9 +45,6 @@ const char *option_type_show(const struct node *node, struct str *scratch);
 bool option_type_scalar(const struct option_reader *reader, const struct node *node,
 			const char *what);
 
-/* Append `word` so that a shell, or strlist_split_words(), takes it for one word. */
-void option_type_quote(const char *word, struct str *out);
-
 /* {"type": "string"} and the like; new reference. */
 json_t *option_type_schema(const char *type);
 
