@@ -1,0 +1,356 @@
+#include "daemon/log/pump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/log/format.h"
+#include "daemon/log/sink_file.h"
+#include "daemon/log/sink_open.h"
+#include "daemon/log/stream.h"
+#include "shared/base/clock.h"
+#include "shared/base/fdio.h"
+#include "shared/base/mem.h"
+
+#define EVENTS 64
+#define STACK_BYTES (256 * 1024)
+#define SLACK_NS 10000ul /* pauses are short */
+
+struct pump *pump_create(struct pump_shared *shared, unsigned long mount)
+{
+	struct pump *pump = mem_zalloc(sizeof(*pump));
+
+	pump->shared = shared;
+	pump->mount = mount;
+	pump->ready_last = &pump->ready;
+	pump->epoll_fd = pump->wake_fd = pump->null_fd = pump->scratch[0] = pump->scratch[1] = -1;
+	job_queue_init(&pump->jobs);
+	return pump;
+}
+
+void pump_send(struct pump *pump, struct job *job)
+{
+	uint64_t one = 1;
+
+	job_queue_push(&pump->jobs, job);
+	if (pump->started)
+		(void)!write(pump->wake_fd, &one, sizeof(one));
+}
+
+void pump_ready(struct pump *pump, struct stream *stream)
+{
+	if (stream->is_ready)
+		return;
+	stream->is_ready = true;
+	stream->next_ready = NULL;
+	*pump->ready_last = stream;
+	pump->ready_last = &stream->next_ready;
+}
+
+void pump_arm(struct pump *pump, struct stream *stream)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = stream};
+
+	epoll_ctl(pump->epoll_fd, EPOLL_CTL_MOD, stream->pipe_fd, &event);
+}
+
+void pump_ready_file(struct pump *pump, const struct sink_file *file)
+{
+	for (struct stream *stream = pump->streams; stream; stream = stream->next) {
+		for (int i = 0; i < LOG_SINKS; i++) {
+			if (stream->sink[i].file == file)
+				pump_ready(pump, stream);
+		}
+	}
+}
+
+void pump_add(struct pump *pump, struct stream *stream)
+{
+	struct epoll_event event = {.data.ptr = stream};
+
+	stream->next = pump->streams;
+	pump->streams = stream;
+	epoll_ctl(pump->epoll_fd, EPOLL_CTL_ADD, stream->pipe_fd, &event);
+}
+
+void pump_remove(struct pump *pump, struct stream *stream)
+{
+	epoll_ctl(pump->epoll_fd, EPOLL_CTL_DEL, stream->pipe_fd, NULL);
+	for (struct stream **at = &pump->streams; *at; at = &(*at)->next) {
+		if (*at == stream) {
+			*at = stream->next;
+			break;
+		}
+	}
+	for (struct stream **at = &pump->ready; *at; at = &(*at)->next_ready) {
+		if (*at == stream) {
+			*at = stream->next_ready;
+			break;
+		}
+	}
+	pump->ready_last = &pump->ready;
+	while (*pump->ready_last)
+		pump->ready_last = &(*pump->ready_last)->next_ready;
+}
+
+char *pump_window(struct pump *pump)
+{
+	if (!pump->window)
+		pump->window = mem_resize(NULL, FORMAT_WINDOW, 1);
+	return pump->window;
+}
+
+/* Empty the file at `path`; there is room now, so whoever was stuck tries again. */
+static void flush_path(struct pump *pump, const char *path)
+{
+	_cleanup_(fdio_closep) int fd = -1;
+	struct sink_file *file = pump->files;
+	struct stat st;
+
+	while (file && strcmp(file->path, path) != 0)
+		file = file->next;
+	if (file && file->fd >= 0) {
+		if (file->regular)
+			sink_file_empty(file);
+	} else if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+		fd = sink_open(path, (uid_t)-1, (gid_t)-1, &st);
+		if (fd >= 0 && S_ISREG(st.st_mode))
+			(void)!ftruncate(fd, 0);
+	}
+	for (struct stream *stream = pump->streams; stream; stream = stream->next) {
+		if (stream->retry_ns) {
+			stream->retry_ns = 0;
+			pump_ready(pump, stream);
+		}
+	}
+}
+
+static void reopen_files(struct pump *pump, uint64_t now_ns)
+{
+	uint64_t size;
+
+	for (struct sink_file *file = pump->files; file; file = file->next) {
+		sink_file_recheck(file);
+		(void)sink_file_ready(pump->files, file, now_ns,
+				      &size); /* if not, its next writer tells */
+	}
+}
+
+static void carry_out(struct pump *pump, struct job *job)
+{
+	switch (job->kind) {
+	case JOB_OPEN:
+		stream_open(job->stream);
+		break;
+	case JOB_CONFIGURE:
+		stream_configure(job->stream, job->config);
+		job->config = NULL;
+		break;
+	case JOB_DRAIN:
+		stream_drain(job->stream, job);
+		return;
+	case JOB_CLOSE:
+		stream_close(job->stream, job);
+		return;
+	case JOB_REOPEN:
+		reopen_files(pump, clock_now_ns());
+		break;
+	case JOB_FLUSH:
+		flush_path(pump, job->text);
+		pump->shared->post(pump->shared, job);
+		return;
+	case JOB_QUIT:
+		pump->quit = true;
+		break;
+	case JOB_NOTICE:
+		break;
+	}
+	job_destroy(job);
+}
+
+static void carry_out_all(struct pump *pump)
+{
+	struct job *next;
+	uint64_t count;
+
+	(void)!read(pump->wake_fd, &count, sizeof(count));
+	for (struct job *job = job_queue_take(&pump->jobs); job; job = next) {
+		next = job->next;
+		carry_out(pump, job);
+	}
+}
+
+/* Nanoseconds until somebody wants a turn; -1: nobody does. */
+static int64_t time_left(const struct pump *pump, uint64_t now_ns)
+{
+	uint64_t wake_ns = 0;
+
+	if (pump->ready)
+		return 0;
+	for (const struct stream *stream = pump->streams; stream; stream = stream->next) {
+		if (stream->wake_ns && (!wake_ns || stream->wake_ns < wake_ns))
+			wake_ns = stream->wake_ns;
+	}
+	if (!wake_ns)
+		return -1;
+	return wake_ns > now_ns ? (int64_t)(wake_ns - now_ns) : 0;
+}
+
+static int wait_events(struct pump *pump, struct epoll_event *events)
+{
+	int64_t left_ns = time_left(pump, clock_now_ns());
+	struct timespec left = {.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
+	int n;
+
+	if (!pump->no_pwait2) {
+		n = epoll_pwait2(pump->epoll_fd, events, EVENTS, left_ns < 0 ? NULL : &left, NULL);
+		if (n >= 0 || errno != ENOSYS)
+			return n;
+		pump->no_pwait2 = true; /* before Linux 5.11 */
+	}
+	return epoll_wait(pump->epoll_fd, events, EVENTS,
+			  left_ns < 0 ? -1 : (int)((left_ns + 999999) / 1000000));
+}
+
+static void wake_due(struct pump *pump, uint64_t now_ns)
+{
+	for (struct stream *stream = pump->streams; stream; stream = stream->next) {
+		if (stream->wake_ns && stream->wake_ns <= now_ns)
+			pump_ready(pump, stream);
+	}
+}
+
+/* One turn for each that is ready now; who becomes ready meanwhile has his in the next round. */
+static void run_ready(struct pump *pump)
+{
+	struct stream *last =
+		pump->ready ? container_of(pump->ready_last, struct stream, next_ready) : NULL;
+
+	while (last && pump->ready) {
+		struct stream *stream = pump->ready;
+		bool is_last = stream == last;
+
+		pump->ready = stream->next_ready;
+		if (!pump->ready)
+			pump->ready_last = &pump->ready;
+		stream->is_ready = false;
+		stream_step(stream, clock_now_ns());
+		if (is_last)
+			break;
+	}
+}
+
+static void *run(void *arg)
+{
+	struct pump *pump = arg;
+	struct epoll_event events[EVENTS];
+
+	prctl(PR_SET_NAME, "pmcd-log");
+	prctl(PR_SET_TIMERSLACK, SLACK_NS);
+	while (!pump->quit) {
+		int n = wait_events(pump, events);
+		bool orders = false;
+
+		for (int i = 0; i < n; i++) {
+			if (events[i].data.ptr)
+				pump_ready(pump, events[i].data.ptr);
+			else
+				orders = true;
+		}
+		if (orders)
+			carry_out_all(pump);
+		wake_due(pump, clock_now_ns());
+		run_ready(pump);
+	}
+	return NULL;
+}
+
+/* The thread gets no signal but those of its own mistakes; a full file or a closed fifo is an errno
+ * for it. */
+static int start_thread(struct pump *pump)
+{
+	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	pthread_attr_t attr;
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		sigdelset(&all, own[i]);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	r = pthread_create(&pump->thread, &attr, run, pump);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return -r;
+}
+
+int pump_start(struct pump *pump)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+	uint64_t one = 1;
+	int r;
+
+	pump->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	pump->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pump->null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (pump->epoll_fd < 0 || pump->wake_fd < 0 || pump->null_fd < 0 ||
+	    epoll_ctl(pump->epoll_fd, EPOLL_CTL_ADD, pump->wake_fd, &event) < 0 ||
+	    write(pump->wake_fd, &one, sizeof(one)) < 0)
+		return -errno;
+	r = start_thread(pump);
+	pump->started = r == 0;
+	return r;
+}
+
+static bool join(struct pump *pump, int timeout_ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000L;
+	}
+	return pthread_timedjoin_np(pump->thread, NULL, &until) == 0;
+}
+
+bool pump_quit(struct pump *pump, int timeout_ms)
+{
+	if (!pump->started)
+		return true;
+	pump_send(pump, job_create(JOB_QUIT, NULL, NULL, NULL));
+	if (join(pump, timeout_ms))
+		return true;
+	pthread_detach(pump->thread);
+	return false;
+}
+
+void pump_destroy(struct pump *pump)
+{
+	while (pump->files) {
+		struct sink_file *file = pump->files;
+
+		file->users = 1;
+		sink_file_put(&pump->files, file);
+	}
+	job_queue_done(&pump->jobs);
+	fdio_closep(&pump->epoll_fd);
+	fdio_closep(&pump->wake_fd);
+	fdio_closep(&pump->null_fd);
+	fdio_closep(&pump->scratch[0]);
+	fdio_closep(&pump->scratch[1]);
+	free(pump->window);
+	str_done(&pump->text);
+	free(pump);
+}

@@ -1,0 +1,69 @@
+/* pump: a thread that moves bytes for all streams of one file system.
+ *
+ * Owns an epoll, the list of its streams and of the files they write to, and the buffers they
+ * share. Sleeps without a time-out unless a stream asked for one. What a stream does in its turn is
+ * stream's business. */
+#pragma once
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "daemon/log/job.h"
+#include "shared/base/str.h"
+
+struct sink_file;
+struct stream;
+
+struct pump_shared { /* of all pumps */
+	int shm_dir_fd;
+	atomic_size_t spooled; /* bytes in all spools */
+	/* Hand a job to the main loop, from any thread. */
+	void (*post)(struct pump_shared *shared, struct job *job);
+};
+
+struct pump {
+	struct pump_shared *shared;
+	unsigned long mount; /* which file system */
+	bool started;
+	struct job_queue jobs;
+	/* the rest belongs to the thread */
+	pthread_t thread;
+	int epoll_fd, wake_fd, null_fd;
+	int scratch[2]; /* a pipe to look at bytes without taking them; -1 until needed */
+	bool quit, no_pwait2;
+	struct stream *streams;
+	struct stream *ready, **ready_last; /* whose turn it is */
+	struct sink_file *files;
+	char *window; /* FORMAT_WINDOW bytes; NULL until needed */
+	struct str text;
+};
+
+struct pump *pump_create(struct pump_shared *shared, unsigned long mount);
+
+/* Orders given before this are carried out together, before any byte is moved. */
+int pump_start(struct pump *pump);
+
+/* Give an order; the pump owns it. */
+void pump_send(struct pump *pump, struct job *job);
+
+/* End the thread after what it is doing, waiting for it at most `timeout_ms`. One that does not end
+ * (its disk hangs) is left alone with its memory: returns false, and nothing of it may be freed. */
+bool pump_quit(struct pump *pump, int timeout_ms);
+
+/* Free it, its streams excepted, after pump_quit() or if it never started. */
+void pump_destroy(struct pump *pump);
+
+/* For streams, on the thread: */
+
+/* Give it a turn in this round. */
+void pump_ready(struct pump *pump, struct stream *stream);
+
+/* Give it a turn when its pipe has something, once. */
+void pump_arm(struct pump *pump, struct stream *stream);
+
+/* Give a turn to all streams that write to `file`. */
+void pump_ready_file(struct pump *pump, const struct sink_file *file);
+
+void pump_add(struct pump *pump, struct stream *stream);
+void pump_remove(struct pump *pump, struct stream *stream);
+
+char *pump_window(struct pump *pump);

@@ -1,0 +1,39 @@
+/* stream_move: moving the bytes of a stream in one turn: straight into the file, or through the
+ * spool.
+ *
+ * Says what happened; what follows from that is stream's. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct stream;
+
+struct stream_move {
+	size_t taken; /* bytes that left the pipe */
+	bool empty;   /* there was nothing more in it */
+	bool more;    /* there is work that need not wait */
+	int error;    /* negative errno: a sink or the spool failed */
+};
+
+#define STREAM_MOVE_SPOOL_MAX (16u << 20)   /* of one stream */
+#define STREAM_MOVE_SPOOLS_MAX (128u << 20) /* of all */
+
+/* Raw or spooled? Changes over when it may; -errno if a spool is needed and cannot be had. */
+int stream_move_choose(struct stream *stream, uint64_t now_ns);
+
+void stream_move_raw(struct stream *stream, uint64_t now_ns, struct stream_move *move);
+void stream_move_spooled(struct stream *stream, uint64_t now_ns, struct stream_move *move);
+
+/* Is something in the spool that is not yet in every file? */
+bool stream_move_pending(const struct stream *stream);
+
+/* May it take bytes from its pipe now? */
+bool stream_move_has_room(const struct stream *stream);
+
+/* The process is gone and its pipe empty: end its unfinished line, so that the next life starts on
+ * its own. */
+int stream_move_end_line(struct stream *stream, uint64_t now_ns);
+
+/* Forget what is in the spool already, if that is worth it. */
+void stream_move_tidy(struct stream *stream, bool idle);
