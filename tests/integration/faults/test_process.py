@@ -1,0 +1,192 @@
+"""Process faults, P01 to P18: what apps do to themselves and to us."""
+
+import os
+import signal
+import time
+
+from pmctest import (PmcTest, SLOW, alive, children_of, cpu_seconds, free_port, is_root, main, read_file, send_signal,
+                     stat_fields, wait_until)
+
+
+class ProcessFaults(PmcTest):
+    def app_processes(self):
+        """What carries our home but is not of the daemon."""
+        daemon = self.daemon_processes()
+        return [pid for pid in self.own_processes() if pid not in daemon]
+
+    def strays(self):
+        """Descendants that wiped their environment: named so by victim, children of the keeper."""
+        return [pid for pid in children_of(self.keeper_pid())
+                if read_file(f"/proc/{pid}/cmdline").startswith("victim-stray") and alive(pid)]
+
+    def test_P01_an_exit_code_is_told_everywhere(self):
+        self.start_victim("v", "--after", "100", "--exit", "42", options=["--no-autorestart"])
+        event = self.wait_event("exit", app="v")
+        self.assertEqual((event["code"], event["signal"], event["core"]), (42, None, False))
+        self.wait_state("v", "stopped")
+        view = self.described("v")[0]
+        self.assertEqual((view["last_code"], view["last_cause"]), (42, "crash"))
+        self.assertIn("42", self.pmc("describe", "v").stdout)
+
+    def test_P02_a_signal_is_told_by_name_and_is_no_exit_code(self):
+        self.start_victim("v", "--after", "100", "--kill", int(signal.SIGSEGV),
+                          options=["--no-autorestart", "--limits", "core=0"])
+        event = self.wait_event("exit", app="v")
+        self.assertEqual((event["code"], event["signal"]), (None, 11))
+        self.wait_state("v", "stopped")
+        self.assertIn("SIGSEGV", self.pmc("describe", "v").stdout)
+
+    def test_P03_a_crash_loop_backs_off_ends_in_errored_and_delays_nobody(self):
+        self.start_victim("good")
+        good = self.pid_of("good")
+        self.start_victim("v", "--err", "no database", "--after", "20", "--exit", "1",
+                          options=["--max-restarts", "6", "--exp-backoff-restart-delay", "40"], check=False)
+        wait_until(lambda: self.instance("v")["restarts"] >= 2, what="the loop is under way")
+        begun = time.monotonic()
+        self.pmc("restart", "good")
+        self.assertLess(time.monotonic() - begun, 2 * SLOW)
+        self.assertNotEqual(self.pid_of("good"), good)
+        self.wait_state("v", "errored", 30)
+        starts = [event["time_us"] for event in self.events("starting", app="v")]
+        gaps = [b - a for a, b in zip(starts, starts[1:])]
+        self.assertEqual(len(starts), 6)
+        self.assertGreater(gaps[-1], 2 * gaps[0], gaps)
+        view = self.described("v")[0]
+        self.assertIn("no database", view["stderr_tail"])
+        self.assertTrue(view["reason"])
+
+    def test_P04_what_cannot_be_executed_is_told_with_the_systems_reason(self):
+        os.mkdir(f"{self.work}/folder")
+        cases = {
+            "missing": (f"{self.work}/nothing", "o such file"),
+            "plain": (self.file("plain", "text", 0o644), "ermission denied"),
+            "bang": (self.file("bang", "#!/no/such/interpreter\n", 0o755), "o such file"),
+            "folder": (f"{self.work}/folder", "ermission denied"),
+        }
+        for name, (script, reason) in cases.items():
+            with self.subTest(name):
+                said = self.pmc_fails("start", self.eco([{"name": name, "script": script, "interpreter": "none"}]))
+                self.assertIn(reason, said)
+                self.assertEqual(self.events("exit", app=name), [], "it never ran")
+                self.assertLessEqual(len(self.events("starting", app=name)), 1, "no loop")
+        self.start_victim("own127", "--after", "50", "--exit", "127", options=["--no-autorestart"])
+        self.assertEqual(self.wait_event("exit", app="own127")["code"], 127)
+
+    def test_P05_the_step_that_failed_is_named(self):
+        script = self.script("a.sh", "exec sleep 1000")
+        cases = {"cwd": ({"cwd": f"{self.work}/nowhere"}, "nowhere"),
+                 "user": ({"uid": "no-such-user"}, "no-such-user"),
+                 "group": ({"gid": "no-such-group"}, "no-such-group")}
+        if is_root():
+            # Without CAP_SYS_RESOURCE nobody may raise a hard limit; as root an impossible value is refused by the kernel.
+            cases["limit"] = ({"limits": {"nofile": 1 << 40}}, "nofile")
+        for name, (option, text) in cases.items():
+            with self.subTest(name):
+                said = self.pmc_fails("start", self.eco([{"name": name, "script": script, **option}]))
+                self.assertIn(text, said)
+                self.assertNotIn("online", {view["state"] for view in self.instances(name)})
+
+    def test_P07_an_app_that_ignores_the_signal_is_killed_once_at_its_deadline(self):
+        self.start_victim("v", "--ignore", "--say", "up", options=["--kill-timeout", "300"])
+        self.wait_log("v", "up")
+        begun = time.monotonic()
+        self.pmc("stop", "v")
+        self.assertGreaterEqual(time.monotonic() - begun, 0.29)
+        self.assertEqual(self.state("v"), "stopped")
+        self.assertEqual(len(self.events("killed", app="v")), 1)
+        self.assertEqual([event["signal"] for event in self.events("exit", app="v")], [9])
+
+    def test_P08_a_stopped_app_is_woken_to_be_stopped(self):
+        self.start_victim("v", "--say", "up", options=["--kill-timeout", "5s"])
+        self.wait_log("v", "up")
+        pid = self.pid_of("v")
+        send_signal(pid, signal.SIGSTOP)
+        wait_until(lambda: stat_fields(pid)[0] == "T", what="it is stopped")
+        begun = time.monotonic()
+        self.pmc("stop", "v")
+        self.assertLess(time.monotonic() - begun, 4 * SLOW, "it had to wait for SIGKILL")
+        self.assertEqual(self.events("exit", app="v")[-1]["signal"], 2)
+
+    def test_P10_children_that_hold_the_port_are_gone_before_the_restart(self):
+        port = free_port()
+        self.start_victim("v", "--listen", port, "--children", "3", "--say", "up")
+        self.wait_log("v", "up")
+        old = self.pid_of("v")
+        wait_until(lambda: len(self.app_processes()) == 4, what="leader and 3 children")
+        tree = self.app_processes()
+        send_signal(old, signal.SIGKILL)
+        self.wait_new_pid("v", old)
+        self.wait_state("v", "online")
+        self.assertFalse([pid for pid in tree if alive(pid)])
+        self.assertFalse(self.log("v", "error"), "the next life could not bind")
+
+    def test_P11_descendants_that_escaped_are_stopped_with_the_app(self):
+        for engine_dies in (False, True):
+            with self.subTest(engine_dies=engine_dies):
+                self.start_victim("v", "--daemonize", "3", "--say", "up")
+                wait_until(lambda: len(self.app_processes()) == 4, what="leader and 3 daemons")
+                tree = self.app_processes()
+                if engine_dies:
+                    self.kill_engine()
+                self.pmc("stop", "v")
+                self.assertFalse([pid for pid in tree if alive(pid)])
+                self.pmc("delete", "v")
+
+    def test_P11_they_are_also_gone_after_a_crash_and_a_delete(self):
+        self.start_victim("v", "--daemonize", "2", "--say", "up", options=["--min-uptime", "0"])
+        wait_until(lambda: len(self.app_processes()) == 3, what="leader and 2 daemons")
+        tree, old = self.app_processes(), self.pid_of("v")
+        send_signal(old, signal.SIGKILL)
+        self.wait_new_pid("v", old)
+        self.assertFalse([pid for pid in tree if alive(pid)])
+        wait_until(lambda: len(self.app_processes()) == 3, what="leader and 2 daemons again")
+        tree = self.app_processes()
+        self.pmc("delete", "v")
+        self.assertFalse([pid for pid in tree if alive(pid)])
+
+    def test_P12_fifty_fork_chains_end_with_one_stop(self):
+        self.start_victim("v", "--say", "up", "--chain", "50")
+        self.wait_log("v", "up")
+        wait_until(lambda: len(self.app_processes()) > 20, what="the chains run")
+        begun = time.monotonic()
+        self.pmc("stop", "v")
+        self.assertLess(time.monotonic() - begun, 10 * SLOW)
+        self.assertEqual(self.app_processes(), [])
+
+    def test_P14_a_child_without_environment_and_session_is_killed_while_an_ancestor_is_known(self):
+        # The stray's parent is gone: what is left of it is a child of the keeper, which has no other children than
+        # leaders. It must not outlive the stop, or must be named.
+        self.start_victim("v", "--clearenv", "1", "--say", "up")
+        self.wait_log("v", "up")
+        stray = wait_until(self.strays, what="the stray runs")[0]
+        self.pmc("stop", "v")
+        if alive(stray):
+            event = self.wait_event("stray")
+            self.assertIn(str(stray), event["detail"])
+            send_signal(stray, signal.SIGKILL)
+            self.wait_gone(stray)
+
+    def test_P16_an_app_without_stdout_does_not_spin_and_later_writers_are_logged(self):
+        self.start_victim("closed", "--say", "last words", "--close-stdout")
+        self.start_victim("handed", "--hand-over")
+        self.wait_log("closed", "last words")
+        self.wait_log("handed", "handed over 20")
+        engine = self.engine_pid()
+        before, begun = cpu_seconds(engine), time.monotonic()
+        wait_until(lambda: self.log("handed").count("\n") > 120, what="a second of lines")
+        spent = (cpu_seconds(engine) - before) / (time.monotonic() - begun)
+        self.assertLess(spent, 0.5, "the engine spins")
+        lines = self.log("handed").splitlines()
+        self.assertEqual(lines, [f"handed over {n}" for n in range(1, len(lines) + 1)])
+
+    def test_P18_orphans_are_reaped(self):
+        self.start_victim("v", "--orphans", "1000", "--say", "made")
+        self.wait_log("v", "made", deadline=30)
+
+        def no_zombie():
+            return not [pid for pid in children_of(self.keeper_pid()) if (stat_fields(pid) or "?")[0] == "Z"]
+        wait_until(no_zombie, 5, "no zombie is left")
+
+
+if __name__ == "__main__":
+    main()
