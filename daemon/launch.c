@@ -18,7 +18,6 @@
 #include "shared/base/mem.h"
 #include "shared/config/home.h"
 
-#define TABLE_NAME "keeper.table"
 #define FD_REPORT FD_KEEPER_CTL /* free until the keeper runs; closed by its exec */
 
 /* What is made on the way, for the exec at its end. */
@@ -88,7 +87,8 @@ static int open_table_of_holder(const struct launch *l)
 		return -1;
 	where[strcspn(where, "\n")] = '\0';
 	dir_fd = open(where, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return dir_fd < 0 ? -1 : openat(dir_fd, TABLE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return dir_fd < 0 ? -1
+			  : openat(dir_fd, KEEPER_TABLE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* ---- the lock ---- */

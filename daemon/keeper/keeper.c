@@ -1,22 +1,21 @@
-/* pmc-keeper: the parent of every app, the holder of their descriptors, and the one that starts
- *pmcd again.
+/* pmc-keeper: parent of every app, holder of their descriptors, and who starts pmcd again.
  *
  *	pmc-keeper ENGINE_PATH SHM_DIR HOME [--foreground]
  *	pmc-keeper --check		prints "pmc-keeper abi N"
  *
- * Descriptor 6 is HOME/run/lock, flocked; 9 is SHM_DIR, opened. It is started by pmcd
- *(daemon/launch.c), by a dying keeper's engine in its own process (PMC_KEEPER=adopt,
- *daemon/keeper/keeper_link.c), or by itself (PMC_KEEPER=reexec).
+ * Descriptor 6 is HOME/run/lock, flocked; 9 is SHM_DIR, opened. It is executed by pmcd
+ * (daemon/launch.c), by the engine of a dead keeper in its own process (PMC_KEEPER=adopt,
+ * daemon/keeper/keeper_link.c), or by itself (PMC_KEEPER=reexec).
  *
- * It makes no app (the engine does, with CLONE_PARENT), parses nothing, allocates nothing after its
- *start, touches only tmpfs, and waits in poll() alone. What it does:
+ * It makes no app (the engine does, with CLONE_PARENT), parses nothing, allocates nothing after
+ * keeper_start(), touches only tmpfs, and waits in poll() alone. Three things happen to it:
  *
- *	an end	  recorded in the slot first, reaped afterwards: who dies in between has lost
- *nothing a message of the engine: a descriptor for the shelf, or one of a few orders the engine
- *ended: the next one is forked, at once or after the pause of plan_next_engine()
+ * - A child ended: recorded in its slot first, then reaped. Who dies in between loses nothing.
+ * - The engine sent a message: a descriptor for the shelf, or one of a few orders.
+ * - The engine ended: the next one is forked, at once or after the pause of plan_next_engine().
  *
  * The engine inherits 3 to 6, 9 and the whole shelf under the same numbers. SIGHUP and SIGPIPE are
- *ignored here and in the engine until it installs handlers of its own. */
+ * ignored here, and there until the engine installs its own handlers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,18 +25,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/keeper/keeper_start.h"
 #include "daemon/keeper/keeper_table.h"
 
 #define MS UINT64_C(1000000)
@@ -50,12 +46,9 @@
 #define SAFE_FAILURES 5
 #define MAX_PAUSE_MS 5000
 #define MAX_WATCH_MS 3600000
-#define ENDS_PER_TURN 256
+#define ENDS_PER_TURN 256 /* a storm of ends must not keep the engine from being heard */
 
-#define TABLE_NAME "keeper.table"
 #define STATUS_NAME "status"
-
-enum start { START_FRESH, START_ADOPT, START_REEXEC };
 
 struct keeper {
 	struct keeper_header *header;
@@ -75,25 +68,17 @@ struct keeper {
 	int end_code;
 };
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
 }
 
-static uint64_t wall_us(void)
+static uint64_t now_ns(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static bool flagged(const struct keeper *k, uint32_t flag)
@@ -101,233 +86,10 @@ static bool flagged(const struct keeper *k, uint32_t flag)
 	return k->header->flags & flag;
 }
 
-/* Did this engine get as far as storing `ready_ns`? What an earlier one stored lies before this
- * one's fork. */
+/* Has this engine stored `ready_ns`? What an earlier one stored lies before this one's fork. */
 static bool engine_ready(const struct keeper *k)
 {
 	return k->beat->ready_ns >= k->header->engine_fork_ns;
-}
-
-/* Only before the loop begins: stderr may be a file on a slow disk. */
-static int fail(const char *what)
-{
-	dprintf(2, "pmc-keeper: %s: %s\n", what, strerror(errno));
-	return -1;
-}
-
-/* Text of a small file, NUL-terminated; length, or -1. */
-static int read_small(const char *path, char *buf, size_t cap)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read(fd, buf, cap - 1);
-	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	return (int)n;
-}
-
-/* ---- the table ---- */
-
-/* What makes a table ours to go on with: its layout, this boot, this pid namespace. */
-static int identify(struct keeper_header *id)
-{
-	struct stat st;
-	int n = read_small("/proc/sys/kernel/random/boot_id", id->boot_id, sizeof(id->boot_id));
-
-	if (n <= 0 || stat("/proc/self/ns/pid", &st) < 0)
-		return fail("/proc");
-	id->boot_id[strcspn(id->boot_id, "\n")] = '\0';
-	id->pidns_ino = st.st_ino;
-	memcpy(id->magic, KEEPER_MAGIC, sizeof(id->magic));
-	id->abi = KEEPER_ABI;
-	id->header_bytes = sizeof(struct keeper_header);
-	id->slot_bytes = sizeof(struct keeper_slot);
-	id->nslots = KEEPER_SLOTS;
-	id->nfds = KEEPER_FDS;
-	return 0;
-}
-
-static bool same_world(const struct keeper_header *h, const struct keeper_header *id)
-{
-	return !memcmp(h->magic, id->magic, sizeof(h->magic)) && h->abi == id->abi &&
-	       h->header_bytes == id->header_bytes && h->slot_bytes == id->slot_bytes &&
-	       h->nslots == id->nslots && h->nfds == id->nfds && h->pidns_ino == id->pidns_ino &&
-	       !strncmp(h->boot_id, id->boot_id, sizeof(h->boot_id));
-}
-
-/* Map `fd` if it is a table to go on with. */
-static bool map_table(struct keeper *k, int fd, const struct keeper_header *id)
-{
-	struct stat st;
-	char *mem;
-
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < (off_t)KEEPER_TABLE_BYTES)
-		return false;
-	mem = mmap(NULL, KEEPER_TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (mem == MAP_FAILED)
-		return false;
-	k->header = (void *)mem;
-	k->beat = (void *)(mem + KEEPER_PAGE);
-	k->slots = (void *)(mem + KEEPER_SLOTS_OFFSET);
-	k->shelf = (void *)(mem + KEEPER_FDS_OFFSET);
-	if (!id || same_world(k->header, id))
-		return true;
-	munmap(mem, KEEPER_TABLE_BYTES);
-	return false;
-}
-
-/* All of it is allocated now, so that no store can fail for lack of room later. The magic is
- * written last. */
-static int make_table(struct keeper *k, const struct keeper_header *id)
-{
-	int fd, err;
-
-	unlinkat(FD_SHM_DIR, TABLE_NAME, 0);
-	fd = openat(FD_SHM_DIR, TABLE_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
-	if (fd < 0)
-		return -1;
-	err = posix_fallocate(fd, 0, KEEPER_TABLE_BYTES);
-	if (err || !map_table(k, fd, NULL)) {
-		if (err)
-			errno = err;
-		close(fd);
-		return -1;
-	}
-	*k->header = *id;
-	return fd;
-}
-
-/* The table goes to its number, new or found. An adopting keeper has it there already: its name may
- * be gone. */
-static int open_table(struct keeper *k, enum start start)
-{
-	struct keeper_header id = {};
-	int fd;
-
-	if (identify(&id) < 0)
-		return -1;
-	if (start != START_FRESH)
-		return map_table(k, FD_TABLE, &id) ? 0 : fail("inherited table");
-	fd = openat(FD_SHM_DIR, TABLE_NAME, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || !map_table(k, fd, &id)) {
-		if (fd >= 0)
-			close(fd);
-		fd = make_table(k, &id);
-	}
-	if (fd < 0 || dup2(fd, FD_TABLE) < 0)
-		return fail(TABLE_NAME);
-	close(fd);
-	return 0;
-}
-
-/* Who becomes keeper is not the parent of what runs: those are orphans. Shelf numbers are true only
- * if an engine that became the keeper has stored its own there. */
-static void take_over(struct keeper *k, enum start start)
-{
-	struct keeper_header *h = k->header;
-
-	for (int i = 0; i < KEEPER_SLOTS; i++)
-		if (k->slots[i].state == SLOT_INTENT || k->slots[i].state == SLOT_RUN)
-			k->slots[i].flags |= SLOT_ORPHAN;
-	h->keeper_pid = getpid();
-	h->keeper_gen++;
-	h->engine_pid = 0;
-	h->watch_ms = 0;
-	if (start == START_ADOPT) {
-		if (k->beat->flags & BEAT_STOPPING)
-			h->flags |= KEEPER_STOPPING;
-		return;
-	}
-	memset(k->shelf, 0, KEEPER_FDS * sizeof(*k->shelf));
-	h->flags = 0;
-	h->failed_starts = 0;
-	h->engine_prev[0] = '\0';
-}
-
-/* ---- the process ---- */
-
-/* 0 to 9 are never free, so that no number on the shelf is below 10 and nothing made later lands
- * there by chance. */
-static void occupy_low_numbers(void)
-{
-	for (int fd = 0; fd < FD_FIRST; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			open("/dev/null", O_RDWR);
-}
-
-static int move(int from, int to, int flags)
-{
-	if (from < 0 || dup3(from, to, flags) < 0)
-		return -1;
-	return close(from);
-}
-
-/* Both ends of the pair stay open here: deposits outlive the engine that sent them. 7 and 8 are not
- * for the engine. */
-static int open_channels(enum start start)
-{
-	sigset_t set;
-	int pair[2];
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_SETMASK, &set, NULL);
-	signal(SIGCHLD, SIG_DFL); /* an inherited "ignore" would reap behind our back */
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	if (start == START_REEXEC) {
-		fcntl(FD_KEEPER_CTL, F_SETFD, FD_CLOEXEC);
-		return fcntl(FD_KEEPER_SIG, F_SETFD, FD_CLOEXEC);
-	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
-		return fail("socketpair");
-	if (move(pair[0], FD_CTL, 0) < 0 || move(pair[1], FD_KEEPER_CTL, O_CLOEXEC) < 0 ||
-	    move(eventfd(0, EFD_NONBLOCK), FD_EVENT, 0) < 0 ||
-	    move(signalfd(-1, &set, SFD_NONBLOCK), FD_KEEPER_SIG, O_CLOEXEC) < 0)
-		return fail("descriptors");
-	return 0;
-}
-
-static void set_oom_score(const char *score)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (write(fd, score, strlen(score)) < 0) {
-		/* not permitted: then the keeper is simply the smallest process of the user */
-	}
-	close(fd);
-}
-
-/* Apps get back what pmc was started with; only a fresh keeper sees it, later ones find it in the
- * table. */
-static void prepare_process(struct keeper *k, enum start start)
-{
-	mode_t mask = umask(077);
-	struct rlimit files = {};
-	char oom[16] = "0";
-
-	getrlimit(RLIMIT_NOFILE, &files);
-	read_small("/proc/self/oom_score_adj", oom, sizeof(oom));
-	if (start == START_FRESH) {
-		k->header->app_umask = mask;
-		k->header->app_nofile =
-			files.rlim_cur > UINT32_MAX ? UINT32_MAX : (uint32_t)files.rlim_cur;
-		k->header->app_oom_adj = atoi(oom);
-	}
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-	set_oom_score("-1000");
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 /* ---- the status line: what `pmc ping` shows when nobody answers ---- */
@@ -370,7 +132,7 @@ static void become_engine(struct keeper *k)
 	sigset_t none;
 
 	k->header->engine_pid = getpid();
-	set_oom_score("-900");
+	keeper_start_oom_score("-900");
 	unsetenv("PMC_KEEPER");
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -413,7 +175,7 @@ static uint64_t count_failure(struct keeper *k)
 		return 20 * MS;
 	}
 	if (n == SAFE_FAILURES && !flagged(k, KEEPER_SAFE)) {
-		h->safe_since_us = wall_us();
+		h->safe_since_us = clock_ns(CLOCK_REALTIME) / 1000;
 		h->flags |= KEEPER_SAFE;
 	}
 	show_status(k);
@@ -441,8 +203,7 @@ static void plan_next_engine(struct keeper *k)
 	k->start_at_ns = end + pause;
 }
 
-/* A wish to end that this engine had heard, or died of before it could listen, passes to the next
- * one. */
+/* A wish to end that it had heard, or died of before it could listen, passes to the next one. */
 static void engine_ended(struct keeper *k, const siginfo_t *info)
 {
 	struct keeper_header *h = k->header;
@@ -493,7 +254,7 @@ static void record_end(struct keeper_slot *slot, const siginfo_t *info, const st
 {
 	slot->code = info->si_code;
 	slot->status = info->si_status;
-	slot->exit_us = wall_us();
+	slot->exit_us = clock_ns(CLOCK_REALTIME) / 1000;
 	slot->exit_ns = now_ns();
 	slot->cpu_us = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
 		       (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
@@ -501,8 +262,7 @@ static void record_end(struct keeper_slot *slot, const siginfo_t *info, const st
 	slot->state = SLOT_EXITED;
 }
 
-/* Record first, reap afterwards: until the reaping the pid belongs to nobody else. False when
- * nobody has ended. */
+/* Record first, reap afterwards: till then the pid belongs to nobody else. False: nobody ended. */
 static bool take_end(struct keeper *k)
 {
 	siginfo_t info = {}, reaped;
@@ -526,16 +286,6 @@ static bool take_end(struct keeper *k)
 	return true;
 }
 
-/* At most so many a turn: a storm of ends must not keep the engine from being heard. True if there
- * may be more. */
-static bool take_ends(struct keeper *k)
-{
-	for (int n = 0; n < ENDS_PER_TURN; n++)
-		if (!take_end(k))
-			return false;
-	return true;
-}
-
 /* ---- orders of the engine ---- */
 
 static void shelve(struct keeper *k, uint32_t index, int fd)
@@ -547,8 +297,7 @@ static void shelve(struct keeper *k, uint32_t index, int fd)
 		close(old);
 }
 
-/* Same pid, same children, same descriptors; SIGCHLD stays blocked. If it fails, nothing has
- * happened. */
+/* Same pid, children and descriptors; SIGCHLD stays blocked. If it fails, nothing has happened. */
 static void reexec(struct keeper *k, char *path)
 {
 	static char mark[] = "PMC_KEEPER=reexec", no_mark[] = "PMC_KEEPER=";
@@ -557,7 +306,7 @@ static void reexec(struct keeper *k, char *path)
 
 	fcntl(FD_KEEPER_CTL, F_SETFD, 0);
 	fcntl(FD_KEEPER_SIG, F_SETFD, 0);
-	putenv(mark); /* in the place main() has made for it */
+	putenv(mark); /* in the place that begin() has made */
 	execv(path, args);
 	putenv(no_mark);
 	fcntl(FD_KEEPER_CTL, F_SETFD, FD_CLOEXEC);
@@ -657,7 +406,7 @@ static bool engine_stopped(const struct keeper *k)
 	char path[32], stat[512], *state;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", k->header->engine_pid);
-	if (read_small(path, stat, sizeof(stat)) <= 0)
+	if (keeper_start_read(path, stat, sizeof(stat)) <= 0)
 		return true; /* not known: ask again later */
 	state = strrchr(stat, ')');
 	return state && state[1] == ' ' && (state[2] == 'T' || state[2] == 't');
@@ -665,14 +414,15 @@ static bool engine_stopped(const struct keeper *k)
 
 static uint64_t watch_due_ns(const struct keeper *k)
 {
+	uint64_t from = k->watch_from_ns, heart = k->beat->heartbeat_ns;
+
 	if (!k->header->watch_ms || !k->header->engine_pid)
 		return NEVER;
-	return max_u64(k->watch_from_ns, k->beat->heartbeat_ns) + k->header->watch_ms * MS;
+	return (heart > from ? heart : from) + k->header->watch_ms * MS;
 }
 
-/* Two looks, the second an eighth of the time later: after a SIGCONT, or when the whole machine was
- * frozen, the engine gets its turn first. SIGABRT leaves a core; one that does not die of it is
- * killed. */
+/* Two looks, the second an eighth of the time later: after a SIGCONT, or a freeze of the whole
+ * machine, the engine gets its turn. SIGABRT leaves a core; what does not die of it is killed. */
 static void check_heart(struct keeper *k)
 {
 	uint64_t now = now_ns(), watch = k->header->watch_ms * MS;
@@ -720,16 +470,17 @@ static int pause_ms(const struct keeper *k)
 	return at > now ? (int)((at - now + MS - 1) / MS) : 0;
 }
 
-/* The order matters: ends first, then what a dead engine had still sent, and only then the next
- * engine. */
+/* The order matters: ends, then what a dead engine had still sent, only then the next engine. */
 static int run(struct keeper *k)
 {
 	struct pollfd fds[] = {{.fd = FD_KEEPER_SIG, .events = POLLIN},
 			       {.fd = FD_KEEPER_CTL, .events = POLLIN}};
 
 	for (;;) {
-		bool more = take_ends(k);
+		int ends = 0;
 
+		while (ends < ENDS_PER_TURN && take_end(k))
+			ends++;
 		while (take_message(k))
 			;
 		if (k->ending && !k->header->engine_pid)
@@ -740,74 +491,36 @@ static int run(struct keeper *k)
 			k->news = false;
 		tell_engine(k);
 		check_heart(k);
-		poll(fds, 2, more ? 0 : pause_ms(k));
+		poll(fds, 2, ends < ENDS_PER_TURN ? pause_ms(k) : 0);
 		take_signals(k);
 	}
 }
 
-/* ---- start and end ---- */
-
-/* The lock came with descriptor 6. Somebody who has no right to it is told who has. */
-static int check_inheritance(void)
-{
-	struct keeper_header h = {};
-	int fd;
-
-	if (fcntl(FD_LOCK, F_GETFD) < 0 || fcntl(FD_SHM_DIR, F_GETFD) < 0) {
-		dprintf(2, "pmc-keeper: is started by pmcd, not by hand\n");
-		return -1;
-	}
-	if (flock(FD_LOCK, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	fd = openat(FD_SHM_DIR, TABLE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || pread(fd, &h, sizeof(h), 0) != sizeof(h))
-		return fail("lock");
-	dprintf(2, "pmc-keeper: already running, pid %d\n", h.keeper_pid);
-	return -1;
-}
-
-static enum start how_started(void)
-{
-	const char *mark = getenv("PMC_KEEPER");
-
-	if (mark && !strcmp(mark, "adopt"))
-		return START_ADOPT;
-	return mark && !strcmp(mark, "reexec") ? START_REEXEC : START_FRESH;
-}
-
-static int set_up(struct keeper *k, enum start start, char **argv)
+static int begin(struct keeper *k, char **argv)
 {
 	static char no_mark[] = "PMC_KEEPER=";
+	struct keeper_start start;
 
-	if (check_inheritance() < 0)
+	if (keeper_start(&start, argv) < 0)
 		return -1;
-	occupy_low_numbers();
-	if (start == START_FRESH)
-		close_range(FD_FIRST, ~0U, 0);
-	if (open_table(k, start) < 0 || open_channels(start) < 0)
-		return -1;
-	fcntl(FD_LOCK, F_SETFD, 0);
-	fcntl(FD_SHM_DIR, F_SETFD, 0);
-	if (start != START_REEXEC)
-		take_over(k, start);
-	if (start == START_FRESH) {
-		snprintf(k->header->engine_path, sizeof(k->header->engine_path), "%s", argv[1]);
-		if (argv[4] && !strcmp(argv[4], "--foreground"))
-			k->header->flags |= KEEPER_FOREGROUND;
-	}
-	prepare_process(k, start);
-	k->term_due = flagged(k, KEEPER_STOPPING);
-	k->watch_from_ns = now_ns();
-	k->status_shown = true; /* perhaps, of an earlier keeper */
-	k->news = true;
+	*k = (struct keeper){.header = start.header,
+			     .beat = start.beat,
+			     .slots = start.slots,
+			     .shelf = start.shelf,
+			     .shm_dir = argv[2],
+			     .home = argv[3],
+			     .watch_from_ns = now_ns(),
+			     .term_due = start.header->flags & KEEPER_STOPPING,
+			     .status_shown = true, /* perhaps, by the keeper before */
+			     .news = true};
 	setenv("PMC_HOME", k->home, 1); /* keeper_link_become() needs it */
-	putenv(no_mark);
+	putenv(no_mark);		/* the place for reexec() */
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct keeper k = {};
+	struct keeper k;
 	int code;
 
 	if (argc == 2 && !strcmp(argv[1], "--check"))
@@ -816,14 +529,11 @@ int main(int argc, char **argv)
 		dprintf(2, "usage: pmc-keeper ENGINE_PATH SHM_DIR HOME [--foreground]\n");
 		return 2;
 	}
-	k.shm_dir = argv[2];
-	k.home = argv[3];
-	if (set_up(&k, how_started(), argv) < 0)
+	if (begin(&k, argv) < 0)
 		return 1;
 	code = run(&k);
-	hide_status(
-		&k); /* an orderly end leaves nothing that could be taken for a table to adopt */
-	unlinkat(FD_SHM_DIR, TABLE_NAME, 0);
+	hide_status(&k); /* an orderly end leaves nothing that looks like a table to adopt */
+	unlinkat(FD_SHM_DIR, KEEPER_TABLE_NAME, 0);
 	rmdir(k.shm_dir);
 	return code;
 }

@@ -1,14 +1,16 @@
 /* keeper_table: the memory that keeper and engine share, and the words they exchange.
  *
- * It holds only what the keeper needs. An upgraded engine meets an old keeper: sizes are in the header, new fields go into
- * `spare` (zero: not known), KEEPER_ABI is raised only when a field moves. State changes are sequentially consistent
- * atomics; other fields are written before the state that publishes them. Included by the keeper: libc only. */
+ * It holds only what the keeper needs. An upgraded engine meets an old keeper: sizes are in the
+ * header, new fields go into `spare` (zero: not known), KEEPER_ABI is raised only when a field
+ * moves. State changes are sequentially consistent atomics; other fields are written before the
+ * state that publishes them. Included by the keeper: libc only. */
 #pragma once
 #include <stdatomic.h>
 #include <stdint.h>
 
 #define KEEPER_ABI 1
 #define KEEPER_MAGIC "PMCKEEP"
+#define KEEPER_TABLE_NAME "keeper.table" /* in SHM_DIR */
 #define KEEPER_SLOTS 4096
 #define KEEPER_FDS 20480
 #define KEEPER_PAGE 4096
@@ -44,19 +46,20 @@ struct keeper_header {
 	char boot_id[40];
 	uint64_t pidns_ino; /* another pid namespace on the same boot: pids mean nothing */
 	int32_t keeper_pid, engine_pid;
-	uint32_t engine_gen;	 /* how many engines this table has seen */
-	uint32_t failed_starts;	 /* in a row */
+	uint32_t engine_gen;		 /* how many engines this table has seen */
+	uint32_t failed_starts;		 /* in a row */
 	_Atomic uint32_t orphans_reaped; /* re-parented grandchildren; each is also an event */
 	uint32_t fds_lost;
-	int32_t engine_code, engine_status; /* how the last engine ended: CLD_*, code or signal; 0: it has not */
+	int32_t engine_code,
+		engine_status; /* how the last engine ended: CLD_*, code or signal; 0: it has not */
 	uint64_t engine_fork_ns, engine_end_ns; /* monotonic */
-	uint64_t safe_since_us;	 /* wall clock, with KEEPER_SAFE */
-	uint32_t keeper_gen;	 /* 1; +1 by each keeper that adopted the table */
-	uint32_t app_nofile;	 /* soft RLIMIT_NOFILE apps get back before exec */
-	int32_t app_oom_adj;	 /* oom_score_adj apps get back */
-	uint32_t app_umask;	 /* umask apps get back */
+	uint64_t safe_since_us;			/* wall clock, with KEEPER_SAFE */
+	uint32_t keeper_gen;			/* 1; +1 by each keeper that adopted the table */
+	uint32_t app_nofile;			/* soft RLIMIT_NOFILE apps get back before exec */
+	int32_t app_oom_adj;			/* oom_score_adj apps get back */
+	uint32_t app_umask;			/* umask apps get back */
 	char engine_path[256], engine_prev[256];
-	uint32_t watch_ms;	 /* the watchdog, as this engine asked for it; 0: off */
+	uint32_t watch_ms; /* the watchdog, as this engine asked for it; 0: off */
 };
 
 /* Page 1: written by the engine. */
@@ -72,29 +75,42 @@ enum slot_state { SLOT_FREE, SLOT_INTENT, SLOT_RUN, SLOT_EXITED };
 /* From page 2 on. */
 struct keeper_slot {
 	_Atomic uint32_t state; /* enum slot_state */
-	_Atomic int32_t pid;	/* 0 by the engine before INTENT, then by the kernel (CLONE_PARENT_SETTID) */
-	uint64_t seq;		/* number of this life, never used again */
-	uint64_t start_ticks;	/* field 22 of /proc/PID/stat; 0: not read yet */
+	_Atomic int32_t
+		pid;  /* 0 by the engine before INTENT, then by the kernel (CLONE_PARENT_SETTID) */
+	uint64_t seq; /* number of this life, never used again */
+	uint64_t start_ticks;		       /* field 22 of /proc/PID/stat; 0: not read yet */
 	_Atomic int32_t exec_errno, exec_step; /* by the child itself, before exec */
-	int32_t code, status;	/* keeper: CLD_EXITED, CLD_KILLED, CLD_DUMPED; exit code or signal */
-	uint64_t exit_us, exit_ns; /* keeper: wall clock, monotonic */
+	int32_t code, status; /* keeper: CLD_EXITED, CLD_KILLED, CLD_DUMPED; exit code or signal */
+	uint64_t exit_us, exit_ns;  /* keeper: wall clock, monotonic */
 	uint64_t cpu_us, maxrss_kb; /* keeper, from rusage */
-	uint32_t flags;		/* SLOT_ORPHAN: set by a keeper at its start: not its child */
+	uint32_t flags;		    /* SLOT_ORPHAN: set by a keeper at its start: not its child */
 	uint32_t spare[5];
 };
 enum { SLOT_ORPHAN = 1 };
 
 _Static_assert(sizeof(struct keeper_slot) <= 128, "a slot stays small");
 
-/* After the slots, page-aligned: int32_t fd[KEEPER_FDS], written by the keeper: its own fd number, 0: none. */
+/* After the slots, page-aligned: int32_t fd[KEEPER_FDS], written by the keeper: its own fd number,
+ * 0: none. */
 #define KEEPER_SLOTS_OFFSET (2 * KEEPER_PAGE)
-#define KEEPER_FDS_OFFSET \
-	((KEEPER_SLOTS_OFFSET + KEEPER_SLOTS * sizeof(struct keeper_slot) + KEEPER_PAGE - 1) / KEEPER_PAGE * KEEPER_PAGE)
-#define KEEPER_TABLE_BYTES \
-	((KEEPER_FDS_OFFSET + KEEPER_FDS * sizeof(int32_t) + KEEPER_PAGE - 1) / KEEPER_PAGE * KEEPER_PAGE)
+#define KEEPER_FDS_OFFSET                                                                          \
+	((KEEPER_SLOTS_OFFSET + KEEPER_SLOTS * sizeof(struct keeper_slot) + KEEPER_PAGE - 1) /     \
+	 KEEPER_PAGE * KEEPER_PAGE)
+#define KEEPER_TABLE_BYTES                                                                         \
+	((KEEPER_FDS_OFFSET + KEEPER_FDS * sizeof(int32_t) + KEEPER_PAGE - 1) / KEEPER_PAGE *      \
+	 KEEPER_PAGE)
 
-/* One SOCK_SEQPACKET message, with one fd attached for PUT. Wrong size, unknown op or index out of range: ignored, fd closed. */
-enum keeper_op { KEEPER_PUT = 1, KEEPER_DROP, KEEPER_UPGRADE, KEEPER_REEXEC, KEEPER_WATCH, KEEPER_CALM, KEEPER_STOP };
+/* One SOCK_SEQPACKET message, with one fd attached for PUT. Wrong size, unknown op or index out of
+ * range: ignored, fd closed. */
+enum keeper_op {
+	KEEPER_PUT = 1,
+	KEEPER_DROP,
+	KEEPER_UPGRADE,
+	KEEPER_REEXEC,
+	KEEPER_WATCH,
+	KEEPER_CALM,
+	KEEPER_STOP
+};
 
 struct keeper_message {
 	uint32_t op;

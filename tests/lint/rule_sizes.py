@@ -8,7 +8,7 @@ FUNCTION_AIM, FUNCTION_MAX = 40, 80
 
 # file: why it is longer than FILE_REASON lines
 REASONS = {
-    "daemon/keeper/keeper.c": "the whole program in one file that a reviewer can hold in mind",
+    "daemon/keeper/keeper.c": "all a keeper does while it lives, in one file that a reviewer can hold in mind",
 }
 
 
