@@ -1,26 +1,9 @@
 #include "daemon/core/plan.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "shared/base/units.h"
-
-static int clamp(int count)
-{
-	return count < 1 ? 1 : count > PLAN_INSTANCES_MAX ? PLAN_INSTANCES_MAX : count;
-}
-
-int plan_instance_count(const struct spec_instances *instances, int cpus)
-{
-	switch (instances->kind) {
-	case INSTANCES_COUNT:
-		return clamp(instances->n);
-	case INSTANCES_MAX:
-		return clamp(cpus + instances->n);
-	case INSTANCES_PERCENT:
-		return clamp((cpus * instances->n + 99) / 100);
-	}
-	unreachable();
-}
 
 int plan_scale_target(const char *to, int now, int *ret_count, struct pmc_error *err)
 {

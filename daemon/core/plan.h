@@ -1,17 +1,12 @@
 /* plan: from what is wanted to what must change. Pure.
  *
- * How many instances an app shall have, which numbers are new, which go. It starts and stops nothing. */
+ * How many instances `scale` asks for, which numbers are new, which go. It starts and stops nothing. */
 #pragma once
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "shared/base/error.h"
-#include "shared/spec/app_spec.h"
 
 #define PLAN_INSTANCES_MAX 4096
-
-/* How many instances `instances` means on `cpus` CPUs that we may use: at least 1, at most PLAN_INSTANCES_MAX. */
-int plan_instance_count(const struct spec_instances *instances, int cpus);
 
 /* What `scale` was asked for ("4", "+2", "-1") with `now` instances. -EINVAL: not a number, or out of 0…PLAN_INSTANCES_MAX;
  * -EALREADY: that many there are. */

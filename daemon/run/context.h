@@ -1,0 +1,30 @@
+/* context: what every part of this room stands on: made by the supervisor, passed down, owned by the composition root. */
+#pragma once
+#include <stdbool.h>
+#include <uv.h>
+
+struct bus;
+struct cgroup;
+struct keeper_link;
+struct log;
+struct slots;
+struct strays;
+struct sweep;
+
+struct run_context {
+	uv_loop_t *loop;
+	struct keeper_link *link;
+	struct slots *slots;
+	struct log *log;
+	struct bus *bus;
+	struct cgroup *cgroup; /* NULL: trees are found through /proc */
+	struct strays *strays;
+	struct sweep *sweep;
+	const char *home;    /* $PMC_HOME */
+	const char *home_id; /* 8 hex digits */
+	bool safe;	     /* safe mode: nothing is started by itself */
+	bool ending;	     /* the daemon ends: nothing is started any more */
+	bool keeper_gone;    /* no keeper: nothing can be started */
+	unsigned streams;    /* log pipes in use */
+	const char *safe_why; /* with `safe`: a sentence */
+};

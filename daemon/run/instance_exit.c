@@ -1,0 +1,197 @@
+#include "daemon/run/instance_exit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/bus/bus.h"
+#include "daemon/keeper/keeper_link.h"
+#include "daemon/run/context.h"
+#include "daemon/run/instance.h"
+#include "daemon/run/instance_logs.h"
+#include "daemon/run/instance_start.h"
+#include "daemon/run/instance_stop.h"
+#include "daemon/run/procfs.h"
+#include "daemon/run/spawn.h"
+#include "shared/base/clock.h"
+#include "shared/base/str.h"
+#include "shared/base/units.h"
+
+static struct keeper_slot *slot_of(const struct instance *inst)
+{
+	return keeper_link_slot(inst->context->link, inst->slot);
+}
+
+static void remove_pid_file(struct instance *inst)
+{
+	_cleanup_(mem_freep) char *path = app_path(inst->app, APP_PID, inst->pm_id);
+
+	unlink(path);
+}
+
+static void take_facts(struct instance *inst)
+{
+	struct keeper_slot *slot = slot_of(inst);
+	struct slot_entry *entry = inst->entry;
+
+	entry->exit_us = (int64_t)slot->exit_us;
+	entry->life_ms = (int64_t)(slot->exit_ns / 1000000) - entry->started_ms;
+	if (entry->life_ms < 0)
+		entry->life_ms = 0;
+	entry->exit_code = slot->code == CLD_EXITED ? slot->status : -1;
+	entry->exit_signal = slot->code == CLD_KILLED || slot->code == CLD_DUMPED ? slot->status : -1;
+	entry->exit_core = slot->code == CLD_DUMPED;
+	entry->exec_errno = atomic_load(&slot->exec_errno);
+	entry->exec_step = atomic_load(&slot->exec_step);
+	if (entry->exec_errno)
+		spawn_explain(&inst->app->spec, (enum spawn_step)entry->exec_step, entry->exec_errno, &inst->trouble);
+}
+
+static bool is_in_descent(const struct instance *inst)
+{
+	return instance_state(inst) == STATE_STOPPING || instance_state(inst) == STATE_RESTARTING;
+}
+
+static bool ends_by_code(const struct instance *inst)
+{
+	const struct spec_ints *codes = &inst->app->spec.stop_exit_codes;
+
+	for (size_t i = 0; i < codes->count; i++)
+		if (codes->items[i] == inst->entry->exit_code)
+			return true;
+	return false;
+}
+
+/* Why it ended, as far as that is known before the policy speaks. */
+static enum lifecycle_reason reason_of_end(const struct instance *inst)
+{
+	if (is_in_descent(inst))
+		return (enum lifecycle_reason)inst->entry->now.life.reason;
+	if (inst->entry->exec_errno)
+		return REASON_EXEC;
+	return ends_by_code(inst) ? REASON_STOP_EXIT_CODE : REASON_CRASH;
+}
+
+static void describe_end(const struct instance *inst, struct str *text)
+{
+	const struct slot_entry *entry = inst->entry;
+
+	if (entry->exec_errno)
+		str_append(text, inst->trouble.message);
+	else if (entry->exit_signal > 0)
+		str_appendf(text, "killed by %s%s", units_signal_name(entry->exit_signal),
+			    entry->exit_core ? " (core dumped)" : "");
+	else if (entry->exit_code >= 0)
+		str_appendf(text, "exit %d", entry->exit_code);
+	else
+		str_append(text, "ended, how is not known: it was not the keeper's child");
+	str_append(text, " after ");
+	units_human_duration(text, entry->life_ms);
+}
+
+static void record(struct instance *inst, enum lifecycle_reason reason)
+{
+	const struct slot_entry *entry = inst->entry;
+	struct slot_end end = {
+		.seq = entry->seq,
+		.exit_us = entry->exit_us,
+		.life_ms = entry->life_ms,
+		.pm_id = inst->pm_id,
+		.number = inst->number,
+		.pid = atomic_load(&slot_of(inst)->pid),
+		.code = entry->exit_code,
+		.signal = entry->exit_signal,
+		.core = entry->exit_core,
+		.reason = reason,
+	};
+
+	snprintf(end.name, sizeof(end.name), "%.*s", SLOTS_NAME_MAX - 1, inst->app->spec.name);
+	slots_record_end(inst->context->slots, &end);
+}
+
+static void on_drained(void *arg)
+{
+	struct instance *inst = arg;
+	struct keeper_slot *slot = slot_of(inst);
+	_cleanup_(str_done) struct str text = {0};
+	struct lifecycle_event event = {.type = LIFE_EXIT};
+	enum lifecycle_reason reason;
+
+	if (inst->drains > 0 && --inst->drains > 0)
+		return;
+	take_facts(inst);
+	reason = reason_of_end(inst);
+	inst->entry->exit_reason = reason;
+	record(inst, reason);
+	describe_end(inst, &text);
+	instance_publish(inst, EVENT_APP_EXIT, str_cstr(&text));
+	instance_start_unwatch(inst);
+	instance_start_close_pidfd(inst);
+	remove_pid_file(inst);
+
+	event.code = inst->entry->exit_code;
+	event.exec_failed = inst->entry->exec_errno != 0;
+	event.uptime_ms = inst->entry->life_ms;
+	event.tree_left = inst->app->spec.treekill && !event.exec_failed && instance_stop_tree_left(inst);
+	uv_random(NULL, NULL, &event.dice, sizeof(event.dice), 0, NULL);
+	inst->ending = false;
+	instance_feed(inst, &event);
+	if (atomic_load(&slot->state) == SLOT_EXITED)
+		atomic_store(&slot->state, SLOT_FREE);
+}
+
+void instance_exit_begin(struct instance *inst)
+{
+	if (inst->ending || inst->closed)
+		return;
+	inst->ending = true;
+	instance_logs_drain(inst, on_drained);
+}
+
+/* linux/pidfd.h of Debian 12 does not know it: PIDFD_GET_INFO with PIDFD_INFO_EXIT, Linux 6.15. It answers only after the
+ * process was reaped by its parent. */
+struct info {
+	uint64_t mask, cgroupid;
+	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code;
+	uint32_t coredump_mask, spare;
+};
+#define INFO_EXIT (1u << 3)
+#define GET_INFO _IOWR(0xFF, 11, struct info)
+
+static bool wait_status_of(int pidfd, int pid, uint64_t start_ticks, int *ret_status)
+{
+	struct info info = {.mask = INFO_EXIT};
+	struct procfs_stat stat;
+
+	if (procfs_read_stat(pid, &stat) == 0 && stat.start_ticks == start_ticks && stat.state == 'Z') {
+		*ret_status = stat.exit_code;
+		return true;
+	}
+	if (ioctl(pidfd, GET_INFO, &info) < 0 || !(info.mask & INFO_EXIT))
+		return false;
+	*ret_status = info.exit_code;
+	return true;
+}
+
+void instance_exit_orphan(struct instance *inst)
+{
+	struct keeper_slot *slot = slot_of(inst);
+	int status;
+
+	if (atomic_load(&slot->state) != SLOT_EXITED) {
+		slot->exit_us = (uint64_t)clock_wall_us();
+		slot->exit_ns = clock_now_ns();
+		slot->code = 0; /* not known */
+		if (wait_status_of(inst->pidfd, atomic_load(&slot->pid), slot->start_ticks, &status)) {
+			slot->code = WIFEXITED(status) ? CLD_EXITED : WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED;
+			slot->status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+		}
+		atomic_store(&slot->state, SLOT_EXITED);
+	}
+	instance_start_close_pidfd(inst);
+	instance_exit_begin(inst);
+}

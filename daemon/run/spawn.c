@@ -1,0 +1,97 @@
+#include "daemon/run/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "daemon/run/spawn_child.h"
+#include "shared/base/str.h"
+
+/* Not fork(): its handlers, and its idea of who the parent is, are not ours. Signals stay blocked in the child until its
+ * handlers are reset, so that none of the engine's ever runs there. */
+static pid_t clone_for_keeper(struct keeper_slot *slot)
+{
+	return (pid_t)syscall(SYS_clone, (unsigned long)(CLONE_PARENT | CLONE_PARENT_SETTID), 0, &slot->pid, 0, 0);
+}
+
+int spawn_process(const struct spawn *spawn, int *ret_report_fd, pid_t *ret_pid)
+{
+	sigset_t all, before;
+	int report[2], error;
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = clone_for_keeper(spawn->slot);
+	if (pid == 0)
+		spawn_child_run(spawn);
+	error = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	close(report[1]);
+	if (pid < 0) {
+		close(report[0]);
+		return -error;
+	}
+	*ret_report_fd = report[0];
+	*ret_pid = pid;
+	return 0;
+}
+
+static const char *program_name(const struct app_spec *spec)
+{
+	if (spec->interpreter && spec->interpreter[0] && !str_equal(spec->interpreter, "none"))
+		return spec->interpreter;
+	return spec->script;
+}
+
+void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error, struct pmc_error *err)
+{
+	switch (step) {
+	case SPAWN_CHDIR:
+		pmc_error_errno(err, -error, "chdir %s", spec->cwd ? spec->cwd : "/");
+		return;
+	case SPAWN_SCRIPT:
+		pmc_error_errno(err, -error, "script %s", spec->script);
+		return;
+	case SPAWN_EXEC:
+		pmc_error_errno(err, -error, "exec %s", program_name(spec));
+		if (error == ENOENT && spec->interpreter)
+			pmc_error_hint(err, "is it installed, and in the PATH of the app?");
+		else if (error == EACCES)
+			pmc_error_hint(err, "is it executable (chmod +x), and may the user reach it?");
+		else if (error == ENOEXEC)
+			pmc_error_hint(err, "it begins with no #! line: name an `interpreter`");
+		return;
+	case SPAWN_GROUPS:
+	case SPAWN_GID:
+	case SPAWN_UID:
+		pmc_error_errno(err, -error, "become user %s%s%s", spec->uid ? spec->uid : "",
+				spec->gid ? " group " : "", spec->gid ? spec->gid : "");
+		pmc_error_hint(err, "only root may start apps as another user");
+		return;
+	case SPAWN_LIMITS:
+		pmc_error_errno(err, -error, "set limits");
+		pmc_error_hint(err, "only root may raise a limit above the hard one (ulimit -H)");
+		return;
+	case SPAWN_NICE:
+		pmc_error_errno(err, -error, "set nice %d", (int)spec->nice);
+		return;
+	case SPAWN_CGROUP:
+		pmc_error_errno(err, -error, "enter the cgroup");
+		return;
+	case SPAWN_STDIO:
+		pmc_error_errno(err, -error, "set up stdin, stdout, stderr");
+		return;
+	case SPAWN_BEGIN:
+	case SPAWN_SETSID:
+	case SPAWN_OOM:
+	case SPAWN_STEPS:
+		break;
+	}
+	pmc_error_errno(err, -error, "start the process");
+}

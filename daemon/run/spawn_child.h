@@ -1,0 +1,6 @@
+/* spawn_child: what runs between clone and exec, in the child. Async-signal-safe calls only; never returns. */
+#pragma once
+#include "daemon/run/spawn.h"
+
+/* Everything is prepared in memory by the parent; errno and step of a failure go into the slot, then _exit(127). */
+_Noreturn void spawn_child_run(const struct spawn *spawn);

@@ -1,0 +1,292 @@
+#include "daemon/run/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/bus/bus.h"
+#include "daemon/keeper/keeper_link.h"
+#include "daemon/run/cgroup.h"
+#include "daemon/run/instance_exit.h"
+#include "daemon/run/instance_stop.h"
+#include "daemon/run/strays.h"
+#include "daemon/run/supervisor_private.h"
+#include "daemon/run/sweep.h"
+#include "shared/base/fdio.h"
+#include "shared/base/log.h"
+
+/* Ends of descendants are told by the keeper; this is for those that are not its children. */
+#define TREE_LOOK_MS 50
+
+static void check_end(struct supervisor *sup)
+{
+	void (*fn)(void *owner) = sup->end_fn;
+
+	if (!fn)
+		return;
+	for (size_t i = 0; i < sup->count; i++) {
+		struct instance *inst = sup->instances[i];
+		enum instance_state state = instance_state(inst);
+
+		if (inst->deleting || (state != STATE_STOPPED && state != STATE_ERRORED))
+			return;
+	}
+	sup->end_fn = NULL;
+	fn(sup->end_owner);
+}
+
+static void on_tree_look(uv_timer_t *timer)
+{
+	struct supervisor *sup = container_of(timer, struct supervisor, tree_timer);
+	bool any = false;
+
+	strays_changed(sup->context.strays);
+	for (size_t i = 0; i < sup->count; i++) {
+		any = any || sup->instances[i]->entry->now.life.leader_gone;
+		instance_stop_check(sup->instances[i]);
+	}
+	if (!any)
+		uv_timer_stop(timer);
+}
+
+static void on_step(struct instance *inst, unsigned actions, void *owner)
+{
+	struct supervisor *sup = owner;
+
+	order_look(inst);
+	if (inst->entry->now.life.leader_gone && !uv_is_active((uv_handle_t *)&sup->tree_timer))
+		uv_timer_start(&sup->tree_timer, on_tree_look, TREE_LOOK_MS, TREE_LOOK_MS);
+	check_end(sup);
+}
+
+static void remove_app(struct supervisor *sup, struct app *app)
+{
+	for (struct app **at = &sup->apps; *at; at = &(*at)->next) {
+		if (*at != app)
+			continue;
+		*at = app->next;
+		app_destroy(app);
+		return;
+	}
+}
+
+static void on_gone(struct instance *inst, void *owner)
+{
+	struct supervisor *sup = owner;
+	struct app *app = inst->app;
+
+	order_gone(inst);
+	for (struct instance **at = &app->instances; *at; at = &(*at)->next_in_app) {
+		if (*at != inst)
+			continue;
+		*at = inst->next_in_app;
+		break;
+	}
+	for (size_t i = 0; i < sup->count; i++) {
+		if (sup->instances[i] != inst)
+			continue;
+		sup->count--;
+		memmove(&sup->instances[i], &sup->instances[i + 1], (sup->count - i) * sizeof(*sup->instances));
+		break;
+	}
+	app->instance_count--;
+	inst->app = NULL;
+	if (!app->instances)
+		remove_app(sup, app);
+	if (sup->count == 0)
+		sup->next_pm_id = 0; /* as PM2: numbers begin anew when the table is empty */
+	check_end(sup);
+}
+
+static void find_cgroup(struct supervisor *sup, const struct supervisor_setup *setup)
+{
+	char name[64];
+	struct pmc_error err = {0};
+
+	if (!setup->use_cgroup) {
+		sup->cgroup_note = mem_strdup("switched off (cgroup = off)");
+		return;
+	}
+	snprintf(name, sizeof(name), "pmc-%u-%.8s", geteuid(), setup->home_id);
+	if (cgroup_open(name, &sup->context.cgroup, &err) < 0)
+		sup->cgroup_note = mem_strdup(err.message);
+}
+
+int supervisor_create(const struct supervisor_setup *setup, struct supervisor **ret_sup, struct pmc_error *err)
+{
+	struct supervisor *sup = mem_zalloc(sizeof(*sup));
+	const struct keeper_header *header = keeper_link_header(setup->link);
+	int r;
+
+	sup->context = (struct run_context){
+		.loop = setup->loop,
+		.link = setup->link,
+		.log = setup->log,
+		.bus = setup->bus,
+		.home = setup->home,
+		.home_id = setup->home_id,
+	};
+	sup->observer = (struct instance_observer){.on_step = on_step, .on_gone = on_gone, .owner = sup};
+	r = slots_open(setup->shm_dir_fd, header->boot_id, header->engine_gen == 1 && header->keeper_gen == 1,
+		       &sup->context.slots, err);
+	if (r < 0) {
+		free(sup);
+		return r;
+	}
+	sup->context.strays = strays_create(setup->link, setup->home_id);
+	sup->context.sweep = sweep_create(setup->loop, setup->home_id);
+	find_cgroup(sup, setup);
+	sup->orphans_reaped = atomic_load(&header->orphans_reaped);
+	handles_init(&sup->handles, setup->loop);
+	handles_timer(&sup->handles, &sup->tree_timer, sup);
+	*ret_sup = sup;
+	return 0;
+}
+
+static void on_closed(void *owner)
+{
+	struct supervisor *sup = owner;
+	void (*fn)(void *) = sup->destroy_fn;
+	void *fn_owner = sup->destroy_owner;
+
+	while (sup->apps) {
+		struct app *app = sup->apps;
+
+		sup->apps = app->next;
+		app_destroy(app);
+	}
+	strays_destroy(sup->context.strays);
+	sweep_destroy(sup->context.sweep);
+	slots_close(sup->context.slots);
+	cgroup_close(sup->context.cgroup);
+	free(sup->instances);
+	free(sup->safe_why);
+	free(sup->cgroup_note);
+	free(sup);
+	fn(fn_owner);
+}
+
+void supervisor_destroy(struct supervisor *sup, void (*fn)(void *owner), void *owner)
+{
+	for (size_t i = 0; i < sup->count; i++)
+		instance_abandon(sup->instances[i]);
+	sup->count = 0;
+	sup->destroy_fn = fn;
+	sup->destroy_owner = owner;
+	handles_close(&sup->handles, on_closed, sup);
+}
+
+void supervisor_set_safe(struct supervisor *sup, const char *why)
+{
+	free(sup->safe_why);
+	sup->safe_why = mem_strdup(why);
+	sup->context.safe = why != NULL;
+}
+
+const char *supervisor_safe(const struct supervisor *sup)
+{
+	return sup->safe_why;
+}
+
+static void tell_unknown_strays(struct supervisor *sup)
+{
+	struct stray stray;
+
+	while (strays_next_unknown(sup->context.strays, &stray)) {
+		struct event event = {.type = EVENT_APP_STRAY, .pm_id = -1, .number = -1, .pid = stray.pid, .code = -1, .signal = -1};
+
+		snprintf(event.detail, sizeof(event.detail),
+			 "pid %d (%s) belongs to no app that we know: it wiped its environment and left the session",
+			 stray.pid, stray.comm);
+		bus_publish(sup->context.bus, &event);
+	}
+}
+
+void supervisor_on_keeper_event(struct supervisor *sup)
+{
+	uint32_t reaped = atomic_load(&keeper_link_header(sup->context.link)->orphans_reaped);
+
+	strays_changed(sup->context.strays);
+	for (size_t i = 0; i < sup->count; i++) {
+		struct instance *inst = sup->instances[i];
+		struct keeper_slot *slot = keeper_link_slot(sup->context.link, inst->slot);
+
+		if (atomic_load(&slot->state) == SLOT_EXITED && inst->entry->now.ended_seq != slot->seq)
+			instance_exit_begin(inst);
+	}
+	if (reaped == sup->orphans_reaped)
+		return;
+	sup->orphans_reaped = reaped;
+	for (size_t i = 0; i < sup->count; i++)
+		instance_stop_check(sup->instances[i]);
+	tell_unknown_strays(sup);
+}
+
+void supervisor_on_keeper_death(struct supervisor *sup)
+{
+	sup->context.keeper_gone = true;
+}
+
+void supervisor_end(struct supervisor *sup, bool forget, void (*fn)(void *owner), void *owner)
+{
+	size_t count = sup->count;
+	struct instance **all = mem_dup(sup->instances, count * sizeof(struct instance *));
+
+	sup->context.ending = true;
+	sup->end_fn = fn;
+	sup->end_owner = owner;
+	for (size_t i = 0; i < count; i++) {
+		if (forget)
+			instance_delete(all[i], REASON_DAEMON);
+		else
+			instance_ask(all[i], LIFE_STOP, REASON_DAEMON, 0);
+	}
+	free(all);
+	check_end(sup);
+}
+
+int supervisor_send_line(struct supervisor *sup, int pm_id, const char *line, struct pmc_error *err)
+{
+	struct instance *inst = supervisor_find(sup, pm_id);
+	_cleanup_(mem_freep) char *text = mem_printf("%s\n", line);
+	_cleanup_(fdio_closep) int fd = -1;
+	char path[32];
+	ssize_t n;
+
+	if (!inst || instance_pid(inst) <= 0)
+		return pmc_error_set(err, -ESRCH, "it does not run");
+	snprintf(path, sizeof(path), "/proc/%d/fd/0", instance_pid(inst));
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return pmc_error_errno(err, -errno, "cannot open its stdin");
+	n = write(fd, text, strlen(text));
+	if (n < 0)
+		return pmc_error_errno(err, -errno, "cannot write to its stdin");
+	if ((size_t)n < strlen(text))
+		return pmc_error_set(err, -EAGAIN, "its stdin took only %zd of %zu bytes: it does not read", n, strlen(text));
+	return 0;
+}
+
+int supervisor_signal(struct supervisor *sup, int pm_id, int signal)
+{
+	struct instance *inst = supervisor_find(sup, pm_id);
+
+	return inst ? instance_stop_send(inst, signal) : -ESRCH;
+}
+
+void supervisor_reset(struct supervisor *sup, int pm_id)
+{
+	struct instance *inst = supervisor_find(sup, pm_id);
+	struct slot_now now;
+
+	if (!inst)
+		return;
+	now = inst->entry->now;
+	now.restarts = now.unstable = 0;
+	restart_policy_reset(&now.life.history);
+	slots_commit(inst->entry, &now);
+	inst->entry->created_us = 0;
+}
