@@ -1,0 +1,169 @@
+#include "cli/act.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/connect.h"
+#include "cli/listing.h"
+#include "cli/out/json.h"
+#include "cli/progress.h"
+#include "cli/request.h"
+#include "shared/base/mem.h"
+#include "shared/base/str.h"
+
+#define LINES_ON_TERMINAL 24 /* more results than this are summed up there */
+
+int act_connect(struct command_context *ctx)
+{
+	struct pmc_error err = {};
+	int r = connect_or_start(ctx->connect, &err);
+
+	if (r < 0)
+		return say_error(&ctx->say, &err);
+	if (ctx->connect->started && isatty(STDERR_FILENO) && !ctx->say.silent)
+		say_info(&ctx->say, "daemon started for %s", ctx->connect->home.path);
+	return 0;
+}
+
+static int failed(struct command_context *ctx, int r, const struct pmc_error *err)
+{
+	if (r != -EINTR)
+		return say_error(&ctx->say, err);
+	say_warn(&ctx->say, "no longer waiting; the daemon goes on with the work");
+	return COMMAND_INTERRUPTED;
+}
+
+int act_ask(struct command_context *ctx, const char *method, json_t *params, json_t **ret_reply)
+{
+	struct pmc_error err = {};
+	int r = act_connect(ctx);
+
+	if (r != 0) {
+		json_decref(params);
+		return r;
+	}
+	r = request_call(ctx->connect, method, params, NULL, NULL, ret_reply, &err);
+	return r < 0 ? failed(ctx, r, &err) : 0;
+}
+
+/* "[web](0)", or the target as it was typed. */
+static void append_who(const json_t *row, struct str *out)
+{
+	json_t *id = json_object_get(row, "pm_id");
+
+	if (id)
+		str_appendf(out, "[%s](%" JSON_INTEGER_FORMAT ")", json_text(row, "name", "?"),
+			    json_integer_value(id));
+	else
+		str_appendf(out, "[%s]", json_text(row, "target", "?"));
+}
+
+static void print_row(const struct command_context *ctx, const json_t *row, bool summed_up)
+{
+	_cleanup_(str_done) struct str who = {};
+	const char *message = json_text(row, "message", "");
+
+	append_who(row, &who);
+	if (!json_is_true(json_object_get(row, "ok"))) {
+		say_fail(&ctx->say, "%s %s", str_cstr(&who), *message ? message : "failed");
+		say_hint(&ctx->say, json_text(row, "hint", NULL));
+	} else if (!summed_up) {
+		say_info(&ctx->say, "%s ✓%s%s", str_cstr(&who), *message ? " " : "", message);
+	}
+}
+
+/* 1 if any row failed. */
+static int print_results(const struct command_context *ctx, const json_t *reply)
+{
+	json_t *rows = json_object_get(reply, "results"), *row;
+	bool summed_up = isatty(STDOUT_FILENO) && json_array_size(rows) > LINES_ON_TERMINAL;
+	size_t i, good = 0;
+
+	json_array_foreach(rows, i, row)
+	{
+		print_row(ctx, row, summed_up);
+		good += json_is_true(json_object_get(row, "ok"));
+	}
+	if (summed_up && good > 0)
+		say_info(&ctx->say, "%zu instances ✓", good);
+	return good < json_array_size(rows) ||
+	       json_integer_value(json_object_get(reply, "failed")) > 0;
+}
+
+int act_call(struct command_context *ctx, const char *method, json_t *params, const char *doing,
+	     json_t **ret_reply)
+{
+	struct progress progress;
+	struct pmc_error err = {};
+	json_t *reply = NULL;
+	int r = act_connect(ctx);
+
+	if (r != 0) {
+		json_decref(params);
+		return r;
+	}
+	if (doing)
+		say_info(&ctx->say, "%s", doing);
+	progress_init(&progress, ctx->say.silent ? -1 : STDOUT_FILENO, &ctx->say.out);
+	r = request_call(ctx->connect, method, params, progress_update, &progress, &reply, &err);
+	progress_done(&progress);
+	if (r < 0)
+		return failed(ctx, r, &err);
+	r = print_results(ctx, reply);
+	if (ret_reply)
+		*ret_reply = json_incref(reply);
+	json_decref(reply);
+	return r;
+}
+
+int act_on_targets(struct command_context *ctx, const char *method, json_t *params,
+		   const char *doing)
+{
+	int r;
+
+	if (!params)
+		params = json_object();
+	if (!json_object_get(params, "targets"))
+		json_object_set_new(params, "targets", act_words(ctx, 0));
+	r = act_call(ctx, method, params, doing, NULL);
+	if (r != COMMAND_INTERRUPTED && ctx->connect->client && listing_show(ctx) != 0)
+		r = 1;
+	return r;
+}
+
+json_t *act_word(const char *word)
+{
+	json_t *text = json_string(word);
+
+	/* a name that is not UTF-8 can be nobody's; the daemon says so about this text */
+	return text ? text : json_string("\xef\xbf\xbd");
+}
+
+json_t *act_words(const struct command_context *ctx, size_t first)
+{
+	json_t *words = json_array();
+
+	for (size_t i = first; i < ctx->args->words.count; i++)
+		json_array_append_new(words, act_word(ctx->args->words.items[i]));
+	return words;
+}
+
+json_t *act_environment(const struct command_context *ctx)
+{
+	json_t *env = json_object();
+
+	for (char **entry = environ; *entry; entry++) {
+		size_t len = strcspn(*entry, "=");
+		_cleanup_(mem_freep) char *name = mem_strndup(*entry, len);
+
+		if ((*entry)[len] != '=' || len == 0)
+			continue;
+		if (json_object_set_new(env, name, json_string(*entry + len + 1)) < 0)
+			say_warn(&ctx->say, "variable %s is not UTF-8: the app does not get it",
+				 name);
+	}
+	return env;
+}

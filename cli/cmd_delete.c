@@ -1,0 +1,20 @@
+#include "cli/cmd.h"
+
+#include "cli/targets.h"
+
+static int run(struct command_context *ctx)
+{
+	return targets_act(ctx, "app.delete", NULL);
+}
+
+const struct command cmd_delete = {
+	.name = "delete",
+	.aliases = COMMAND_ALIASES("del"),
+	.summary = "Stop apps and forget them; their log files stay.",
+	.args = "<app|id|namespace|/regex/|file|all>...",
+	.group = GROUP_APPS,
+	.target = TARGET_APPS_OR_FILE,
+	.min_words = 1,
+	.max_words = COMMAND_WORDS_ANY,
+	.run = run,
+};

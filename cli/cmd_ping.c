@@ -1,0 +1,53 @@
+#include "cli/cmd.h"
+
+#include <unistd.h>
+
+#include "cli/act.h"
+#include "cli/out/json.h"
+
+static void print_notes(const struct command_context *ctx, const json_t *reply)
+{
+	json_t *notes = json_object_get(reply, "notes"), *note;
+	const char *safe = json_text(reply, "safe", NULL);
+	size_t i;
+
+	if (safe) {
+		say_warn(&ctx->say, "safe mode: %s", safe);
+		say_hint(&ctx->say, "`pmc daemon resume` leaves it");
+	}
+	json_array_foreach(notes, i, note)
+		say_warn(&ctx->say, "%s", json_string_value(note) ? json_string_value(note) : "");
+}
+
+static json_int_t number(const json_t *reply, const char *key)
+{
+	return json_integer_value(json_object_get(reply, key));
+}
+
+static int run(struct command_context *ctx)
+{
+	json_t *reply = NULL;
+	int r = act_ask(ctx, "daemon.ping", NULL, &reply);
+
+	if (r == 0 && ctx->flags->json) {
+		json_print(STDOUT_FILENO, reply, true, true);
+	} else if (r == 0) {
+		say_info(&ctx->say,
+			 "pong: pmcd %s (pid %" JSON_INTEGER_FORMAT ", keeper %" JSON_INTEGER_FORMAT
+			 "), %" JSON_INTEGER_FORMAT " apps, engine restarts: %" JSON_INTEGER_FORMAT,
+			 json_text(reply, "version", "?"), number(reply, "engine_pid"),
+			 number(reply, "keeper_pid"), number(reply, "apps"),
+			 number(reply, "engine_restarts"));
+		print_notes(ctx, reply);
+	}
+	json_decref(reply);
+	return r;
+}
+
+const struct command cmd_ping = {
+	.name = "ping",
+	.summary = "Is the daemon there? Start it if not.",
+	.group = GROUP_DAEMON,
+	.flags = COMMAND_FLAGS(FLAG_json),
+	.run = run,
+};

@@ -1,0 +1,68 @@
+#include "cli/cmd.h"
+
+#include "cli/act.h"
+#include "cli/args.h"
+#include "cli/begin.h"
+#include "cli/connect.h"
+#include "cli/listing.h"
+#include "cli/specs.h"
+#include "shared/spec/ecosystem.h"
+
+/* Files first: if one has a mistake nothing is done at all. */
+static int read_words(struct command_context *ctx, json_t *apps, json_t *targets)
+{
+	const struct strlist *words = &ctx->args->words;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < words->count; i++) {
+		if (ecosystem_is_file_name(words->items[i]))
+			r = specs_add_file(ctx, words->items[i], apps);
+		else
+			json_array_append_new(targets, act_word(words->items[i]));
+	}
+	return r;
+}
+
+static int run(struct command_context *ctx)
+{
+	json_t *apps = json_array(), *targets = json_array();
+	int r = read_words(ctx, apps, targets);
+
+	if (r != 0) {
+		json_decref(apps);
+		json_decref(targets);
+		return r;
+	}
+	if (json_array_size(targets) > 0) {
+		if (!ctx->flags->update_env)
+			say_info(&ctx->say, "Use --update-env to update environment variables");
+		r = begin_targets(ctx, "app.restart", targets);
+	} else {
+		json_decref(targets);
+	}
+	if (r != COMMAND_INTERRUPTED)
+		r = begin_worse(r, begin_apps(ctx, apps, ctx->flags->update_env));
+	else
+		json_decref(apps);
+	if (r != COMMAND_INTERRUPTED && ctx->connect->client)
+		r = begin_worse(r, listing_show(ctx));
+	return r;
+}
+
+const struct command cmd_restart = {
+	.name = "restart",
+	.summary = "Stop apps and start them again; apps that are stopped are started.",
+	.args = "<app|id|namespace|/regex/|file|all>...",
+	.doc = "Options given here change the apps. With an ecosystem file the file is the full "
+	       "truth: what is no "
+	       "longer in it is gone, apps that were missing are started. The environment stays as "
+	       "it was unless "
+	       "--update-env is given.",
+	.group = GROUP_APPS,
+	.target = TARGET_APPS_OR_FILE,
+	.min_words = 1,
+	.max_words = COMMAND_WORDS_ANY,
+	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_strict, FLAG_lenient),
+	.app_options = true,
+	.run = run,
+};

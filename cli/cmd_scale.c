@@ -1,0 +1,38 @@
+#include "cli/cmd.h"
+
+#include <string.h>
+
+#include "cli/act.h"
+#include "cli/args.h"
+#include "cli/listing.h"
+
+/* N, +N, -N, and the words of the option `instances` (max, 50%): the daemon knows how many there
+ * are now. */
+static int run(struct command_context *ctx)
+{
+	json_t *params = json_pack("{s:s, s:s}", "target", ctx->args->words.items[0], "to",
+				   ctx->args->words.items[1]);
+	int r;
+
+	if (!params) {
+		say_fail(&ctx->say, "the name is not UTF-8");
+		return 1;
+	}
+	r = act_call(ctx, "app.scale", params, NULL, NULL);
+	if (r != COMMAND_INTERRUPTED && listing_show(ctx) != 0)
+		r = 1;
+	return r;
+}
+
+const struct command cmd_scale = {
+	.name = "scale",
+	.summary = "Change the number of instances of an app.",
+	.args = "<app> <N|+N|-N|max>",
+	.doc = "Going down, the instances with the highest numbers go first: instance 0 is the "
+	       "last.",
+	.group = GROUP_APPS,
+	.target = TARGET_APPS,
+	.min_words = 2,
+	.max_words = 2,
+	.run = run,
+};

@@ -1,0 +1,114 @@
+#include "cli/cmd.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/act.h"
+#include "cli/args.h"
+#include "cli/begin.h"
+#include "cli/connect.h"
+#include "cli/listing.h"
+#include "cli/specs.h"
+#include "cli/start_word.h"
+#include "shared/spec/ecosystem.h"
+
+/* What the words of one command come to. */
+struct plan {
+	json_t *apps;	 /* for app.start */
+	json_t *targets; /* for app.begin */
+	int failed;	 /* 1: something was refused; the rest is done */
+};
+
+/* Without a word: the file people have in their project. */
+static const char *default_file(void)
+{
+	static const char *const names[] = {"ecosystem.yml", "ecosystem.yaml", "pmc.yml"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (access(names[i], R_OK) == 0)
+			return names[i];
+	}
+	return NULL;
+}
+
+/* A file with a mistake ends the command: nothing of it is done. */
+static int plan_files(struct command_context *ctx, struct plan *plan)
+{
+	const struct strlist *words = &ctx->args->words;
+	const char *file = default_file();
+	int r = 0;
+
+	if (words->count == 0 && file)
+		return specs_add_file(ctx, file, plan->apps);
+	if (words->count == 0) {
+		say_fail(&ctx->say,
+			 "nothing to start: no name is given, and there is no ecosystem.yml here");
+		return 1;
+	}
+	for (size_t i = 0; r == 0 && i < words->count; i++) {
+		if (ecosystem_is_file_name(words->items[i]))
+			r = specs_add_file(ctx, words->items[i], plan->apps);
+	}
+	return r;
+}
+
+static int plan_others(struct command_context *ctx, struct plan *plan)
+{
+	const struct strlist *words = &ctx->args->words;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < words->count; i++) {
+		if (ecosystem_is_file_name(words->items[i]))
+			continue;
+		r = act_connect(ctx);
+		if (r == 0)
+			plan->failed |=
+				start_word_plan(ctx, words->items[i], plan->apps, plan->targets);
+	}
+	return r;
+}
+
+static int carry_out(struct command_context *ctx, struct plan *plan)
+{
+	int r = plan->failed;
+
+	r = begin_worse(r, begin_apps(ctx, json_incref(plan->apps), true));
+	if (r != COMMAND_INTERRUPTED && json_array_size(plan->targets) > 0)
+		r = begin_worse(r, begin_targets(ctx, "app.begin", json_incref(plan->targets)));
+	if (r != COMMAND_INTERRUPTED && ctx->connect->client)
+		r = begin_worse(r, listing_show(ctx));
+	return r;
+}
+
+static int run(struct command_context *ctx)
+{
+	struct plan plan = {.apps = json_array(), .targets = json_array()};
+	int r = plan_files(ctx, &plan);
+
+	if (r == 0)
+		r = plan_others(ctx, &plan);
+	if (r == 0)
+		r = carry_out(ctx, &plan);
+	json_decref(plan.apps);
+	json_decref(plan.targets);
+	return r;
+}
+
+const struct command cmd_start = {
+	.name = "start",
+	.summary = "Start apps: from an ecosystem file, a script, or what is in the list.",
+	.args = "[file|script|app|id|namespace|all]...",
+	.doc = "A word that is no file means apps of the list: they are started, or restarted when "
+	       "they run. "
+	       "Otherwise it is an ecosystem file (.yml, .yaml, .json), a script, a program in "
+	       "PATH, or a shell "
+	       "command line. Words behind `--` go to the app. The app gets the environment of "
+	       "this command. "
+	       "Returns when every instance is online or has failed.",
+	.group = GROUP_APPS,
+	.target = TARGET_APPS_OR_FILE,
+	.max_words = COMMAND_WORDS_ANY,
+	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_strict, FLAG_lenient),
+	.app_options = true,
+	.run = run,
+};

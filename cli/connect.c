@@ -1,0 +1,93 @@
+#include "cli/connect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cli/launch.h"
+#include "shared/base/clock.h"
+#include "shared/base/mem.h"
+#include "shared/ipc/client.h"
+
+#define HELLO_MS 5000
+#define START_MS 5000
+#define AGAIN_MS 10000
+
+void connect_done(struct connect *connect)
+{
+	client_destroy(connect->client);
+	home_done(&connect->home);
+	*connect = (struct connect){};
+}
+
+static bool nobody_there(int r)
+{
+	return r == -ENOENT || r == -ECONNREFUSED;
+}
+
+/* The daemon closed before it said hello: it was just dying, or is one client short of its limit.
+ */
+static bool worth_another_try(int r)
+{
+	return nobody_there(r) || r == -ECONNRESET || r == -EPIPE || r == -EAGAIN;
+}
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+int connect_existing(struct connect *connect, struct pmc_error *err)
+{
+	int r;
+
+	if (connect->client)
+		return 0;
+	if (!connect->home.path) {
+		r = home_find(&connect->home, err);
+		if (r < 0)
+			return r;
+	}
+	return client_connect(connect->home.socket_path, HELLO_MS, &connect->client, err);
+}
+
+int connect_or_start(struct connect *connect, struct pmc_error *err)
+{
+	_cleanup_(launch_done) struct launch launch = LAUNCH_NONE;
+	int64_t deadline_ms;
+	int r = connect_existing(connect, err);
+
+	if (!nobody_there(r) || !connect->home.path)
+		return r;
+	r = launch_daemon(&launch, err);
+	if (r < 0)
+		return r;
+	connect->started = true;
+
+	deadline_ms = clock_now_ms() + START_MS;
+	do {
+		pause_ms(1);
+		r = connect_existing(connect, err);
+		if (!worth_another_try(r))
+			return r;
+		if (launch_failed(&launch))
+			break;
+	} while (clock_now_ms() < deadline_ms);
+	return launch_explain(&launch, &connect->home, err);
+}
+
+int connect_again(struct connect *connect, struct pmc_error *err)
+{
+	int64_t deadline_ms = clock_now_ms() + AGAIN_MS;
+	int r;
+
+	client_destroy(connect->client);
+	connect->client = NULL;
+	do {
+		r = connect_existing(connect, err);
+		if (!worth_another_try(r))
+			return r;
+		pause_ms(2);
+	} while (clock_now_ms() < deadline_ms);
+	return r;
+}

@@ -1,0 +1,38 @@
+/* launch: find pmcd and execute it, and say why it did not come up.
+ *
+ * pmcd goes to the background by itself; what it prints before that is kept for the explanation.
+ * Many commands may launch at once: pmcd's own lock lets one live, the others end with 0, and all
+ * find the same socket. */
+#pragma once
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "shared/base/error.h"
+
+struct home;
+
+struct launch {
+	pid_t pid;
+	int output_fd; /* what pmcd prints before it goes to the background */
+	bool failed;
+};
+
+#define LAUNCH_NONE ((struct launch){.output_fd = -1})
+
+void launch_done(struct launch *launch);
+
+/* New string: the pmcd that belongs to this pmc: beside it, in the build folder, in PATH. NULL:
+ * none. */
+char *launch_find(const char *program);
+
+/* New string: `program` in the folders of PATH. NULL: in none. */
+char *launch_find_in_path(const char *program);
+
+/* Fork and execute `pmcd`. Does not wait. */
+int launch_daemon(struct launch *launch, struct pmc_error *err);
+
+/* Has it ended with an error? Does not block. */
+bool launch_failed(struct launch *launch);
+
+/* Fill `err` with what can be known of a daemon that does not answer; returns its code. */
+int launch_explain(struct launch *launch, const struct home *home, struct pmc_error *err);

@@ -1,0 +1,237 @@
+#include "cli/listing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/out/human.h"
+#include "cli/out/json.h"
+#include "cli/out/table.h"
+#include "cli/request.h"
+#include "shared/base/mem.h"
+#include "shared/base/str.h"
+#include "shared/base/utf8.h"
+
+#define WIDTH_WITHOUT_TERMINAL 300
+#define NOTES_MAX 8
+
+enum {
+	COL_ID,
+	COL_NAME,
+	COL_NAMESPACE,
+	COL_VERSION,
+	COL_MODE,
+	COL_PID,
+	COL_UPTIME,
+	COL_RESTARTS,
+	COL_STATUS,
+	COL_CPU,
+	COL_MEMORY,
+	COL_USER,
+	COL_WATCHING
+};
+
+/* What a narrow terminal loses first: what is the same for most apps, then what `describe` tells as
+ * well. */
+static const struct table_column columns[] = {
+	[COL_ID] = {.title = "id", .least = 2, .right = true},
+	[COL_NAME] = {.title = "name", .min = 8, .least = 6, .most = 40},
+	[COL_NAMESPACE] = {.title = "namespace", .min = 9, .drop = 10, .most = 20},
+	[COL_VERSION] = {.title = "version", .drop = 11, .most = 12},
+	[COL_MODE] = {.title = "mode", .drop = 8},
+	[COL_PID] = {.title = "pid", .drop = 7, .least = 5, .right = true},
+	[COL_UPTIME] = {.title = "uptime", .drop = 5, .right = true},
+	[COL_RESTARTS] = {.title = "↺", .drop = 4, .least = 2, .right = true},
+	[COL_STATUS] = {.title = "status", .least = 8},
+	[COL_CPU] = {.title = "cpu", .drop = 3, .least = 4, .right = true},
+	[COL_MEMORY] = {.title = "mem", .drop = 2, .least = 6, .right = true},
+	[COL_USER] = {.title = "user", .drop = 9, .most = 16},
+	[COL_WATCHING] = {.title = "watching", .drop = 12},
+};
+
+static int by_name_then_id(const void *a, const void *b)
+{
+	const struct app_view *x = a, *y = b;
+	int order = strcmp(x->name ? x->name : "", y->name ? y->name : "");
+
+	return order ? order : (x->pm_id > y->pm_id) - (x->pm_id < y->pm_id);
+}
+
+static void read_daemon(json_t *daemon, struct listing *listing)
+{
+	json_t *safe = json_object_get(daemon, "safe");
+
+	if (json_is_string(safe))
+		listing->safe = mem_strdup(json_string_value(safe));
+	else if (json_is_true(safe))
+		listing->safe = mem_strdup("nothing is started by itself");
+	listing->orphans = json_integer_value(json_object_get(daemon, "orphans"));
+}
+
+int listing_read(json_t *reply, struct listing *ret_listing, struct pmc_error *err)
+{
+	json_t *instances = json_object_get(reply, "instances"), *item;
+	struct listing listing = {};
+	size_t i;
+
+	if (!json_is_array(instances))
+		return pmc_error_set(err, -EBADMSG, "the daemon's answer has no list of instances");
+	listing.views = mem_zalloc((json_array_size(instances) + 1) * sizeof(*listing.views));
+	json_array_foreach(instances, i, item)
+	{
+		int r = app_view_from_json(item, &listing.views[listing.count], err);
+
+		if (r < 0) {
+			listing_done(&listing);
+			return r;
+		}
+		listing.count++;
+	}
+	qsort(listing.views, listing.count, sizeof(*listing.views), by_name_then_id);
+	read_daemon(json_object_get(reply, "daemon"), &listing);
+	*ret_listing = listing;
+	return 0;
+}
+
+void listing_done(struct listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		app_view_done(&listing->views[i]);
+	free(listing->views);
+	free(listing->safe);
+	*listing = (struct listing){};
+}
+
+static void set_status(struct table *table, const struct app_view *view)
+{
+	table_setf(table, COL_STATUS, style_state_role(view->state), "%s %s",
+		   style_state_mark(view->state), state_word(view->state));
+}
+
+static void set_numbers(struct table *table, const struct app_view *view)
+{
+	_cleanup_(str_done) struct str uptime = {}, memory = {};
+
+	human_uptime(&uptime, view->uptime_ms);
+	human_memory(&memory, view->memory_bytes > 0 ? view->memory_bytes : 0);
+	table_setf(table, COL_PID, STYLE_PLAIN, "%d", view->pid);
+	table_set(table, COL_UPTIME, STYLE_PLAIN, str_cstr(&uptime));
+	table_setf(table, COL_RESTARTS, view->unstable_restarts ? STYLE_WARN : STYLE_PLAIN, "%u",
+		   view->restarts);
+	table_setf(table, COL_CPU, STYLE_PLAIN, "%.*f%%", view->cpu_percent > 0 ? 1 : 0,
+		   view->cpu_percent > 0 ? view->cpu_percent : 0.0);
+	table_set(table, COL_MEMORY, STYLE_PLAIN, str_cstr(&memory));
+}
+
+static void add_row(struct table *table, const struct app_view *view)
+{
+	table_row(table);
+	table_setf(table, COL_ID, STYLE_ID, "%d", view->pm_id);
+	table_set(table, COL_NAME, STYLE_PLAIN, view->name);
+	table_set(table, COL_NAMESPACE, STYLE_PLAIN, view->namespace);
+	table_set(table, COL_VERSION, STYLE_PLAIN, view->version ? view->version : "N/A");
+	table_set(table, COL_MODE, STYLE_PLAIN, view->mode);
+	set_numbers(table, view);
+	set_status(table, view);
+	table_set(table, COL_USER, STYLE_PLAIN, view->user);
+	table_set(table, COL_WATCHING, view->watching ? STYLE_GOOD : STYLE_DIM,
+		  view->watching ? "enabled" : "disabled");
+}
+
+static void append_note(struct str *out, unsigned width, const struct style *style,
+			enum style_role role, const char *text)
+{
+	str_append_char(out, ' ');
+	str_append(out, style_begin(style, role));
+	utf8_fit(out, text, width > 2 ? width - 1 : 1);
+	str_append(out, style_end(style, role));
+	str_append_char(out, '\n');
+}
+
+static bool wants_note(const struct app_view *view)
+{
+	return view->reason && (view->state == STATE_ERRORED || view->state == STATE_WAITING ||
+				view->state == STATE_UNHEALTHY);
+}
+
+static void append_reasons(const struct listing *listing, unsigned width, const struct style *style,
+			   struct str *out)
+{
+	size_t notes = 0;
+
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct app_view *view = &listing->views[i];
+		_cleanup_(str_done) struct str note = {};
+
+		if (!wants_note(view) || ++notes > NOTES_MAX)
+			continue;
+		str_appendf(&note, "%s %s (%d): %s", style_state_mark(view->state), view->name,
+			    view->pm_id, view->reason);
+		append_note(out, width, style, STYLE_DIM, str_cstr(&note));
+	}
+	if (notes > NOTES_MAX) {
+		_cleanup_(str_done) struct str more = {};
+
+		str_appendf(&more, "… and %zu more; `pmc describe <app>` tells each",
+			    notes - NOTES_MAX);
+		append_note(out, width, style, STYLE_DIM, str_cstr(&more));
+	}
+}
+
+static void append_daemon_notes(const struct listing *listing, unsigned width,
+				const struct style *style, struct str *out)
+{
+	_cleanup_(str_done) struct str note = {};
+
+	if (listing->safe) {
+		str_appendf(&note, "safe mode: %s; `pmc daemon resume` leaves it", listing->safe);
+		append_note(out, width, style, STYLE_WARN, str_cstr(&note));
+		str_clear(&note);
+	}
+	if (listing->orphans > 0) {
+		str_appendf(&note,
+			    "%" JSON_INTEGER_FORMAT
+			    " adopted from a keeper that died: how they end may stay "
+			    "unknown until their next restart",
+			    listing->orphans);
+		append_note(out, width, style, STYLE_WARN, str_cstr(&note));
+	}
+}
+
+void listing_render(const struct listing *listing, unsigned width, const struct style *style,
+		    struct str *out)
+{
+	struct table table;
+
+	table_init(&table, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < listing->count; i++)
+		add_row(&table, &listing->views[i]);
+	table_render(&table, width, style, out);
+	table_done(&table);
+	append_reasons(listing, width, style, out);
+	append_daemon_notes(listing, width, style, out);
+}
+
+int listing_show(struct command_context *ctx)
+{
+	_cleanup_(str_done) struct str text = {};
+	struct listing listing;
+	struct pmc_error err = {};
+	json_t *reply = NULL;
+	int r;
+
+	if (ctx->say.silent)
+		return 0;
+	r = request_call(ctx->connect, "app.list", NULL, NULL, NULL, &reply, &err);
+	if (r == 0)
+		r = listing_read(reply, &listing, &err);
+	json_decref(reply);
+	if (r < 0)
+		return say_error(&ctx->say, &err);
+	listing_render(&listing, table_terminal_width(STDOUT_FILENO, WIDTH_WITHOUT_TERMINAL),
+		       &ctx->say.out, &text);
+	listing_done(&listing);
+	return say_text(&ctx->say, text.data, text.len);
+}

@@ -1,0 +1,32 @@
+/* say: what pmc tells a person in lines: `[pmc] text`, `[pmc][WARN] text`, `[pmc][ERROR] text`.
+ *
+ * News goes to stdout, warnings and errors to stderr; --silent mutes news. Control bytes in the
+ * texts are escaped here, so a message may hold the name of any app. Tables and data are not news:
+ * they are written by their commands. */
+#pragma once
+#include <stdbool.h>
+
+#include "cli/out/style.h"
+#include "shared/base/error.h"
+
+struct say {
+	struct style out, err; /* of stdout and stderr */
+	bool silent;
+};
+
+void say_init(struct say *say, bool no_color, bool silent);
+
+void say_info(const struct say *say, const char *fmt, ...) _printf_(2, 3);
+void say_warn(const struct say *say, const char *fmt, ...) _printf_(2, 3);
+void say_fail(const struct say *say, const char *fmt, ...) _printf_(2, 3);
+
+/* Behind any of the above: what to do about it, indented. An empty or NULL hint prints nothing. */
+void say_hint(const struct say *say, const char *hint);
+
+/* An error with its place and hint. Returns 1, the exit code, so that `return say_error(…)` reads
+ * well. */
+int say_error(const struct say *say, const struct pmc_error *err);
+
+/* Text as it is to stdout: tables and data. Returns 0, or 1 when it could not be written (said on
+ * stderr; a reader who went away is no error and says nothing). */
+int say_text(const struct say *say, const char *text, size_t len);

@@ -1,0 +1,181 @@
+#include "cli/specs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/act.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "shared/base/diagnostics.h"
+#include "shared/base/fdio.h"
+#include "shared/base/mem.h"
+#include "shared/base/path.h"
+#include "shared/base/str.h"
+#include "shared/spec/ecosystem.h"
+#include "shared/spec/spec_json.h"
+
+/* All of them to stderr; on a terminal with the source lines (may be NULL). */
+static void print_diagnostics(const struct diagnostics *diags, const struct str *source)
+{
+	_cleanup_(str_done) struct str text = {};
+	bool show = source && source->data && isatty(STDERR_FILENO);
+
+	diagnostics_format(diags, show ? source->data : NULL, show ? source->len : 0, &text);
+	(void)fdio_write_all(STDERR_FILENO, str_cstr(&text), text.len);
+}
+
+static enum ecosystem_strictness strictness(const struct flags *flags)
+{
+	if (flags->strict)
+		return ECOSYSTEM_STRICT;
+	return flags->lenient ? ECOSYSTEM_LENIENT : ECOSYSTEM_BY_NAME;
+}
+
+int specs_load(struct command_context *ctx, const char *path, struct ecosystem *ret_eco)
+{
+	_cleanup_(diagnostics_done) struct diagnostics diags = {};
+	struct ecosystem_options options = {.strictness = strictness(ctx->flags)};
+	int r = ecosystem_load(path, &options, ret_eco, &diags);
+
+	if (diags.count > 0 && (r < 0 || !ctx->say.silent))
+		print_diagnostics(&diags, &ret_eco->source);
+	if (r >= 0)
+		return 0;
+	say_fail(&ctx->say, "%s: %zu mistake%s, nothing was done", path, diags.errors,
+		 diags.errors == 1 ? "" : "s");
+	ecosystem_done(ret_eco);
+	return 1;
+}
+
+/* A path on the command line is relative to the caller, whatever it is given for. */
+static char *absolute_value(const struct option *option, const char *text)
+{
+	bool path = option->type == OPTION_PATH ||
+		    (option->type == OPTION_PATH_OR_BOOL && strcmp(text, "true") != 0 &&
+		     strcmp(text, "false") != 0);
+	_cleanup_(mem_freep) char *expanded = NULL;
+
+	if (!path || strcmp(text, "NULL") == 0)
+		return mem_strdup(text);
+	expanded = path_expand_home(text);
+	return path_absolute(expanded);
+}
+
+static int add_option(json_t *options, const struct args_setting *setting, struct pmc_error *err)
+{
+	const struct option *option = setting->option;
+	_cleanup_(app_spec_done) struct app_spec scratch = {};
+	_cleanup_(mem_freep) char *text = NULL;
+	int r;
+
+	if (!setting->text) {
+		json_object_set_new(options, option->name, json_null());
+		return 0;
+	}
+	text = absolute_value(option, setting->text);
+	if (!text)
+		return pmc_error_set(err, -ENOENT, "the current directory is gone");
+	app_spec_init(&scratch);
+	r = app_spec_set_text(&scratch, (enum spec_option)option->index, text, err);
+	if (r < 0)
+		return r;
+	json_object_set_new(options, option->name, option_to_json(option, &scratch));
+	return 0;
+}
+
+int specs_options(const struct command_context *ctx, json_t **ret_options, struct pmc_error *err)
+{
+	const struct args *args = ctx->args;
+	json_t *options = json_object();
+
+	for (size_t i = 0; i < args->nsettings; i++) {
+		int r = add_option(options, &args->settings[i], err);
+
+		if (r < 0) {
+			json_decref(options);
+			return r;
+		}
+	}
+	if (args->has_rest) {
+		json_t *words = json_array();
+
+		for (size_t i = 0; i < args->rest.count; i++)
+			json_array_append_new(words, act_word(args->rest.items[i]));
+		json_object_set_new(options, "args", words);
+	}
+	*ret_options = options;
+	return 0;
+}
+
+/* The flags over a spec. `named`: a --name makes sense for it. */
+static int merge_flags(struct command_context *ctx, struct app_spec *spec, bool named)
+{
+	_cleanup_(diagnostics_done) struct diagnostics diags = {};
+	struct pmc_error err = {};
+	json_t *options;
+	int r;
+
+	if (specs_options(ctx, &options, &err) < 0)
+		return say_error(&ctx->say, &err);
+	if (!named)
+		json_object_del(options, "name");
+	r = spec_json_merge(spec, options, &diags);
+	json_decref(options);
+	if (r < 0)
+		print_diagnostics(&diags, NULL);
+	return r < 0 ? 1 : 0;
+}
+
+void specs_add(struct command_context *ctx, const struct app_spec *spec, const char *base_dir,
+	       json_t *apps)
+{
+	json_t *app = json_object();
+
+	json_object_set_new(app, "spec", spec_json_write(spec));
+	json_object_set_new(app, "env", act_environment(ctx));
+	json_object_set_new(app, "base_dir", json_string(base_dir));
+	json_array_append_new(apps, app);
+}
+
+int specs_add_file(struct command_context *ctx, const char *path, json_t *apps)
+{
+	_cleanup_(ecosystem_done) struct ecosystem eco = {};
+	int r = specs_load(ctx, path, &eco);
+
+	for (size_t i = 0; r == 0 && i < eco.count; i++) {
+		r = merge_flags(ctx, &eco.apps[i], eco.count == 1);
+		if (r == 0)
+			specs_add(ctx, &eco.apps[i], eco.base_dir, apps);
+	}
+	if (r == 0 && eco.count == 0)
+		say_warn(&ctx->say, "%s: there are no apps in it", path);
+	return r;
+}
+
+int specs_of_script(struct command_context *ctx, const char *script, struct app_spec *ret_spec)
+{
+	_cleanup_(diagnostics_done) struct diagnostics diags = {};
+	_cleanup_(mem_freep) char *here = path_absolute(".");
+	struct pmc_error err = {};
+
+	if (!here) {
+		say_fail(&ctx->say, "the current directory is gone");
+		return 1;
+	}
+	app_spec_init(ret_spec);
+	if (app_spec_set_text(ret_spec, SPEC_script, script, &err) < 0) {
+		app_spec_done(ret_spec);
+		return say_error(&ctx->say, &err);
+	}
+	if (merge_flags(ctx, ret_spec, true) == 0) {
+		ecosystem_resolve(ret_spec, here, NULL, &diags);
+		if (diags.count > 0)
+			print_diagnostics(&diags, NULL);
+		if (diags.errors == 0)
+			return 0;
+	}
+	app_spec_done(ret_spec);
+	return 1;
+}

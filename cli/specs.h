@@ -1,0 +1,31 @@
+/* specs: from words and flags of the command line to specs of apps, as app.start wants them.
+ *
+ * Reads ecosystem files and prints all their mistakes. Decides nothing about what is running. */
+#pragma once
+#include <jansson.h>
+
+struct app_spec;
+struct command_context;
+struct diagnostics;
+struct ecosystem;
+struct pmc_error;
+
+/* Read an ecosystem file with the command's flags; prints every mistake and warning, with the
+ * source on a terminal. The exit code; on 0 the caller calls ecosystem_done(). */
+int specs_load(struct command_context *ctx, const char *path, struct ecosystem *ret_eco);
+
+/* Append each app of a file, flags of the command line over it, to the list `apps` for app.start.
+ * The exit code. */
+int specs_add_file(struct command_context *ctx, const char *path, json_t *apps);
+
+/* The spec of a script of the command line with its flags. The exit code; on 0 the caller calls
+ * app_spec_done(). */
+int specs_of_script(struct command_context *ctx, const char *script, struct app_spec *ret_spec);
+
+/* Append one app, with the caller's environment. */
+void specs_add(struct command_context *ctx, const struct app_spec *spec, const char *base_dir,
+	       json_t *apps);
+
+/* The flags of apps and the words behind `--` as an object for `options`: paths absolute, null for
+ * what is taken back. -EINVAL: a value is wrong, `err` says which. New reference. */
+int specs_options(const struct command_context *ctx, json_t **ret_options, struct pmc_error *err);
