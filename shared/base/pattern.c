@@ -9,7 +9,6 @@
 
 /* What one match may cost: a second of a slow machine at most, and these many KiB. */
 #define MATCH_STEPS_MAX 1000000
-#define MATCH_DEPTH_MAX 10000
 #define MATCH_HEAP_KIB_MAX 8192
 
 struct pattern {
@@ -51,7 +50,6 @@ int pattern_create(const char *regex, struct pattern **ret_pattern, struct pmc_e
 	if (!pattern->match || !pattern->limits)
 		abort();
 	pcre2_set_match_limit(pattern->limits, MATCH_STEPS_MAX);
-	pcre2_set_depth_limit(pattern->limits, MATCH_DEPTH_MAX);
 	pcre2_set_heap_limit(pattern->limits, MATCH_HEAP_KIB_MAX);
 	*ret_pattern = pattern;
 	return 0;
