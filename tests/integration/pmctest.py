@@ -215,7 +215,8 @@ class PmcTest(unittest.TestCase):
         os.mkdir(self.work)
         self.clients = []
         self.env = {
-            "PATH": os.environ["PATH"],
+            # The interpreter itself before wrappers of its name.
+            "PATH": os.path.dirname(os.path.realpath(sys.executable)) + ":" + os.environ["PATH"],
             "HOME": self.dir,
             "LANG": "C.UTF-8",
             "PMC_HOME": self.home,
