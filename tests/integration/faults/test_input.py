@@ -70,7 +70,7 @@ apps:
     def test_I02_a_file_of_100_mebibytes(self):
         path = self.eco("apps:\n")
         os.truncate(path, 100 << 20)
-        self.refused_quickly(path, "limit")
+        self.refused_quickly(path, "larger than")
 
     def test_I02_a_depth_of_5000(self):
         self.refused_quickly(self.eco("apps: " + "[" * 5000 + "]" * 5000))
