@@ -161,11 +161,9 @@ static void remove_companions(const char *path)
 static int quick_check(sqlite3 *db, const char *path, struct pmc_error *err)
 {
 	_cleanup_(db_finalizep) sqlite3_stmt *stmt = NULL;
-	int r = db_prepare(db, "PRAGMA quick_check(1)", &stmt, err);
+	int r = db_prepare(db, "PRAGMA quick_check(1)", &stmt, NULL);
 
-	if (r < 0)
-		return r;
-	if (sqlite3_step(stmt) != SQLITE_ROW)
+	if (r < 0 || sqlite3_step(stmt) != SQLITE_ROW)
 		return db_error(db, path, err);
 	if (strcmp(db_text(stmt, 0), "ok") != 0)
 		return pmc_error_set(err, -EUCLEAN, "%s is corrupt: %s", path, db_text(stmt, 0));
@@ -184,16 +182,16 @@ static int set_up(sqlite3 *db, const struct db_file_kind *kind, const char *path
 	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	r = db_exec(db, "PRAGMA cache_size=-256; PRAGMA cell_size_check=1", err);
-	if (r == 0 && check)
-		r = quick_check(db, path, err);
-	if (r == 0)
-		r = db_exec(db, "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=1048576", err);
-	if (r == 0)
-		r = db_exec(db,
-			    kind->durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
-			    err);
-	return r < 0 ? r : migrate(db, kind, path, err);
+	if (db_exec(db, "PRAGMA cache_size=-256; PRAGMA cell_size_check=1", NULL) < 0)
+		return db_error(db, path, err);
+	r = check ? quick_check(db, path, err) : 0;
+	if (r < 0)
+		return r;
+	if (db_exec(db, "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=1048576", NULL) < 0 ||
+	    db_exec(db, kind->durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
+		    NULL) < 0)
+		return db_error(db, path, err);
+	return migrate(db, kind, path, err);
 }
 
 int db_file_open(const struct db_file_kind *kind, const char *path, sqlite3 **ret_db,
