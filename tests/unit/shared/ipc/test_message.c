@@ -14,13 +14,13 @@
 #include "shared/ipc/protocol.h"
 
 /* Parse a line as message_*() made it, newline included. */
-static struct message parse_line(char *line, size_t len)
+static struct message parse_line(char *line, const size_t *len)
 {
 	struct message msg;
 
-	assert_int_equal(strlen(line), len);
-	assert_ptr_equal(strchr(line, '\n'), line + len - 1);
-	assert_int_equal(message_parse(line, len - 1, &msg, NULL), 0);
+	assert_int_equal(strlen(line), *len);
+	assert_ptr_equal(strchr(line, '\n'), line + *len - 1);
+	assert_int_equal(message_parse(line, *len - 1, &msg, NULL), 0);
 	free(line);
 	return msg;
 }
@@ -42,7 +42,7 @@ static void a_request_comes_back_as_it_went(void **state)
 	struct message msg;
 	size_t len;
 
-	msg = parse_line(message_request(7, "app.stop", params, &len), len);
+	msg = parse_line(message_request(7, "app.stop", params, &len), &len);
 	assert_int_equal(msg.kind, MESSAGE_REQUEST);
 	assert_int_equal(msg.id, 7);
 	assert_string_equal(msg.method, "app.stop");
@@ -57,7 +57,7 @@ static void without_parameters_they_are_an_empty_object(void **state)
 	struct message msg;
 	size_t len;
 
-	msg = parse_line(message_request(1, "daemon.ping", NULL, &len), len);
+	msg = parse_line(message_request(1, "daemon.ping", NULL, &len), &len);
 	assert_true(json_is_object(msg.body));
 	message_done(&msg);
 	assert_int_equal(message_parse(line, strlen(line), &msg, NULL), 0);
@@ -70,7 +70,7 @@ static void a_hello_names_protocol_and_version(void **state)
 	struct message msg;
 	size_t len;
 
-	msg = parse_line(message_hello("0.1.0", 0, &len), len);
+	msg = parse_line(message_hello("0.1.0", 0, &len), &len);
 	assert_int_equal(msg.kind, MESSAGE_HELLO);
 	assert_string_equal(json_string_value(json_object_get(msg.body, "version")), "0.1.0");
 	assert_int_equal(
@@ -78,7 +78,7 @@ static void a_hello_names_protocol_and_version(void **state)
 		PROTOCOL_MAJOR);
 	assert_null(json_object_get(msg.body, "engine_pid"));
 	message_done(&msg);
-	msg = parse_line(message_hello("0.1.0", 7, &len), len);
+	msg = parse_line(message_hello("0.1.0", 7, &len), &len);
 	assert_int_equal(json_integer_value(json_object_get(msg.body, "engine_pid")), 7);
 	message_done(&msg);
 }
@@ -90,21 +90,21 @@ static void replies_and_events_come_back_as_they_went(void **state)
 	struct message msg;
 	size_t len;
 
-	msg = parse_line(message_progress(3, body, &len), len);
+	msg = parse_line(message_progress(3, body, &len), &len);
 	assert_int_equal(msg.kind, MESSAGE_PROGRESS);
 	assert_int_equal(msg.id, 3);
 	assert_true(json_equal(msg.body, body));
 	message_done(&msg);
-	msg = parse_line(message_result(-5, body, &len), len);
+	msg = parse_line(message_result(-5, body, &len), &len);
 	assert_int_equal(msg.kind, MESSAGE_RESULT);
 	assert_int_equal(msg.id, -5);
 	assert_true(json_equal(msg.body, body));
 	message_done(&msg);
-	msg = parse_line(message_event(body, &len), len);
+	msg = parse_line(message_event(body, &len), &len);
 	assert_int_equal(msg.kind, MESSAGE_EVENT);
 	assert_true(json_equal(msg.body, body));
 	message_done(&msg);
-	msg = parse_line(message_dropped(5, &len), len);
+	msg = parse_line(message_dropped(5, &len), &len);
 	assert_int_equal(msg.kind, MESSAGE_DROPPED);
 	assert_int_equal(json_integer_value(msg.body), 5);
 	message_done(&msg);
@@ -130,7 +130,7 @@ static void an_error_carries_what_a_person_needs(void **state)
 	pmc_error_set(&err, -ENOENT, "no app '%s'", "w\xff");
 	pmc_error_hint(&err, "did you mean 'web'?");
 	pmc_error_at(&err, "eco.yml", 3, 4);
-	msg = parse_line(message_error(9, "not-found", &err, &len), len);
+	msg = parse_line(message_error(9, "not-found", &err, &len), &len);
 	assert_int_equal(msg.kind, MESSAGE_ERROR);
 	assert_int_equal(msg.id, 9);
 	assert_string_equal(json_string_value(json_object_get(msg.body, "code")), "not-found");
@@ -140,7 +140,7 @@ static void an_error_carries_what_a_person_needs(void **state)
 			    "did you mean 'web'?");
 	assert_int_equal(json_integer_value(json_object_get(msg.body, "line")), 3);
 	message_done(&msg);
-	msg = parse_line(message_error(9, "internal", NULL, &len), len);
+	msg = parse_line(message_error(9, "internal", NULL, &len), &len);
 	assert_string_equal(json_string_value(json_object_get(msg.body, "message")), "internal");
 	assert_null(json_object_get(msg.body, "hint"));
 	message_done(&msg);
