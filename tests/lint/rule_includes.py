@@ -45,7 +45,9 @@ RULES = {
     "daemon/probe/": (SHARED + ("daemon/loop/", "daemon/bus/"), ("uv",)),
     "daemon/log/": (SHARED + ("daemon/loop/", "daemon/bus/"), ("uv", "jansson", "zlib")),
     "daemon/run/": (SHARED + ("daemon/core/", "daemon/loop/", "daemon/bus/", "daemon/node/", "daemon/probe/probe.h",
-                              "daemon/log/log.h", "daemon/keeper/keeper_link.h"), ("uv",)),
+                              "daemon/log/log.h", "daemon/keeper/keeper_link.h",
+                              # what keeper_link.h shows
+                              "daemon/keeper/keeper_table.h"), ("uv",)),
     # Store and control have handles of their own (asyncs, timers, pipes), so they know the loop's groups.
     "daemon/store/": (SHARED + ("daemon/bus/", "daemon/loop/"), ("uv", "sqlite")),
     "daemon/control/": (SHARED + ("daemon/run/supervisor.h", "daemon/store/", "daemon/log/follow.h", "daemon/bus/",
