@@ -36,6 +36,7 @@ struct job_queue {
 	struct job *first, **last;
 };
 
+/* `text` and the rest are the caller's to fill in. Never NULL. */
 struct job *job_create(enum job_kind kind, struct stream *stream, log_fn fn, void *owner);
 void job_destroy(struct job *job); /* accepts NULL */
 

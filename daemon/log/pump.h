@@ -37,6 +37,7 @@ struct pump {
 	struct str text;
 };
 
+/* Not yet running: orders wait. */
 struct pump *pump_create(struct pump_shared *shared, unsigned long mount);
 
 /* Orders given before this are carried out together, before any byte is moved. */
@@ -63,7 +64,10 @@ void pump_arm(struct pump *pump, struct stream *stream);
 /* Give a turn to all streams that write to `file`. */
 void pump_ready_file(struct pump *pump, const struct sink_file *file);
 
+/* It belongs to the pump: it gets turns. */
 void pump_add(struct pump *pump, struct stream *stream);
+/* It gets no more turns. */
 void pump_remove(struct pump *pump, struct stream *stream);
 
+/* A buffer of FORMAT_WINDOW bytes that all streams share: nothing in it outlives a turn. */
 char *pump_window(struct pump *pump);

@@ -55,3 +55,11 @@ void stream_step(struct stream *stream, uint64_t now_ns);
 
 /* Free what the thread holds of it, without a word to anybody (the daemon ends). */
 void stream_done(struct stream *stream);
+
+/* For the other parts of a stream: */
+
+/* Tell a person; `detail` is owned from here on. */
+void stream_notice(struct stream *stream, int event, char *detail);
+
+/* Nothing can be written now: try again later, and tell it once. */
+void stream_stall(struct stream *stream, int error, uint64_t now_ns);

@@ -305,3 +305,12 @@ int stream_move_end_line(struct stream *stream, uint64_t now_ns)
 	n = sink_file_append(file, "\n", 1, size);
 	return n < 0 ? (int)n : 0;
 }
+
+void stream_move_account(struct stream *stream)
+{
+	atomic_size_t *total = &stream->pump->shared->spooled;
+	size_t held = (size_t)(stream->spool.size - stream->spool.punched);
+
+	atomic_fetch_add(total, held - stream->accounted);
+	stream->accounted = held;
+}

@@ -22,7 +22,9 @@ struct stream_move {
 /* Raw or spooled? Changes over when it may; -errno if a spool is needed and cannot be had. */
 int stream_move_choose(struct stream *stream, uint64_t now_ns);
 
+/* One splice from the pipe into the file. */
 void stream_move_raw(struct stream *stream, uint64_t now_ns, struct stream_move *move);
+/* From the pipe into the spool, from there into the files. */
 void stream_move_spooled(struct stream *stream, uint64_t now_ns, struct stream_move *move);
 
 /* Is something in the spool that is not yet in every file? */
@@ -37,3 +39,6 @@ int stream_move_end_line(struct stream *stream, uint64_t now_ns);
 
 /* Forget what is in the spool already, if that is worth it. */
 void stream_move_tidy(struct stream *stream, bool idle);
+
+/* Bring the sum of all spools up to date. */
+void stream_move_account(struct stream *stream);

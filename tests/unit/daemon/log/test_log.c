@@ -9,7 +9,7 @@
 
 #include "daemon/bus/event.h"
 #include "daemon/log/log.h"
-#include "log_rig.h"
+#include "rig.h"
 #include "shared/base/str.h"
 
 static int setup(void **state)
@@ -108,17 +108,21 @@ static void json_is_one_valid_object_a_line(void **state)
 	rig_open(rig, 0, &config);
 	rig_say_bytes(rig, 0, "a\0\"b\xff\n", 6);
 	rig_drain(rig, 0);
-	assert_file(config.path[0], "{\"message\":\"a\\u0000\\\"b\xef\xbf\xbd\",\"timestamp\":\"now\",\"type\":\"out\","
-				    "\"process_id\":7,\"app_name\":\"web\"}\n");
+	assert_file(
+		config.path[0],
+		"{\"message\":\"a\\u0000\\\"b\xef\xbf\xbd\",\"timestamp\":\"now\",\"type\":\"out\","
+		"\"process_id\":7,\"app_name\":\"web\"}\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_an_app_says_is_in_its_file, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_half_line_gets_its_end_when_the_process_is_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_half_line_gets_its_end_when_the_process_is_gone,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(dated_lines_have_their_time_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(both_streams_in_one_file_stay_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(both_streams_in_one_file_stay_whole, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(json_is_one_valid_object_a_line, setup, teardown),
 	};
 

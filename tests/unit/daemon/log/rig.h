@@ -1,7 +1,8 @@
-/* log_rig: a pump with pipes, files and memory as an engine has them, for tests.
+/* rig: a pump with pipes, files and memory as an engine has them, for tests.
  *
- * The memory and the pipes belong to the rig, so that an engine made by rig_engine_start() can be killed and another one
- * started on the same. Everything lives in a temporary folder. Waiting is for facts, with a deadline that ends the test. */
+ * The memory and the pipes belong to the rig, so that an engine made by rig_engine_start() can be
+ * killed and another one started on the same. Everything lives in a temporary folder. Waiting is
+ * for facts, with a deadline that ends the test. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +23,7 @@ struct rig {
 	/* of the engine in this process */
 	uv_loop_t loop;
 	struct handles handles;
-	uv_timer_t deadline;
+	uv_timer_t deadline, tick;
 	struct log *log;
 	struct log_stream *stream[RIG_STREAMS];
 	int notice[RIG_NOTICES];
@@ -61,5 +62,5 @@ void rig_wait_size(struct rig *rig, const char *path, size_t size);
 /* The whole file. */
 void rig_read(const char *path, struct str *out);
 
-/* Memory-bound mode: run the loop for one turn. */
+/* One turn of the loop, which ends soon also if nothing happens. */
 void rig_turn(struct rig *rig);

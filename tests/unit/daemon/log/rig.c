@@ -1,4 +1,4 @@
-#include "log_rig.h"
+#include "rig.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,14 +12,14 @@
 #include "shared/base/fdio.h"
 
 #define DEADLINE_MS 30000
-#define POLL_MS 2
+#define TICK_MS 2
 
-#define must(what)                                                              \
-	do {                                                                    \
-		if (!(what)) {                                                  \
-			fprintf(stderr, "log_rig: %s: %s\n", #what, strerror(errno)); \
-			abort();                                                \
-		}                                                               \
+#define must(what)                                                                                 \
+	do {                                                                                       \
+		if (!(what)) {                                                                     \
+			fprintf(stderr, "rig: %s: %s\n", #what, strerror(errno));                  \
+			abort();                                                                   \
+		}                                                                                  \
 	} while (0)
 
 void rig_setup(struct rig *rig)
@@ -70,13 +70,19 @@ static void on_notice(void *owner, void *tag, int event, const char *detail)
 
 	must(rig->notices < RIG_NOTICES);
 	rig->notice[rig->notices] = event;
-	snprintf(rig->notice_text[rig->notices++], sizeof(rig->notice_text[0]), "%s", detail ? detail : "");
+	snprintf(rig->notice_text[rig->notices++], sizeof(rig->notice_text[0]), "%s",
+		 detail ? detail : "");
 }
 
 static void on_deadline(uv_timer_t *timer)
 {
-	fprintf(stderr, "log_rig: waited too long\n");
+	fprintf(stderr, "rig: waited too long\n");
 	abort();
+}
+
+/* So that a turn of the loop ends although nothing came: files are looked at in between. */
+static void on_tick(uv_timer_t *timer)
+{
 }
 
 void rig_engine_start(struct rig *rig)
@@ -87,6 +93,8 @@ void rig_engine_start(struct rig *rig)
 	handles_init(&rig->handles, &rig->loop);
 	handles_timer(&rig->handles, &rig->deadline, rig);
 	uv_timer_start(&rig->deadline, on_deadline, DEADLINE_MS, 0);
+	handles_timer(&rig->handles, &rig->tick, rig);
+	uv_timer_start(&rig->tick, on_tick, TICK_MS, TICK_MS);
 	rig->log = log_create(&rig->handles, rig->shm_fd, &callbacks);
 	must(rig->log);
 }
@@ -110,12 +118,14 @@ void rig_engine_stop(struct rig *rig)
 
 struct log_config rig_config(const struct rig *rig, const char *name)
 {
-	return (struct log_config){.path = {rig_path(rig, name)}, .uid = (uid_t)-1, .gid = (gid_t)-1};
+	return (struct log_config){
+		.path = {rig_path(rig, name)}, .uid = (uid_t)-1, .gid = (gid_t)-1};
 }
 
 void rig_open(struct rig *rig, int n, const struct log_config *config)
 {
-	rig->stream[n] = log_stream_open(rig->log, n / 2, n % 2, rig->ours[n], &rig->state[n], config, NULL);
+	rig->stream[n] =
+		log_stream_open(rig->log, n / 2, n % 2, rig->ours[n], &rig->state[n], config, NULL);
 }
 
 void rig_say_bytes(struct rig *rig, int n, const void *bytes, size_t len)
@@ -188,13 +198,9 @@ const char *rig_last_notice(const struct rig *rig, int event)
 	return "";
 }
 
-/* Let the loop turn until something happens, or for a moment. */
 void rig_turn(struct rig *rig)
 {
-	struct timespec moment = {.tv_nsec = POLL_MS * 1000000};
-
-	if (uv_run(&rig->loop, UV_RUN_NOWAIT) >= 0)
-		nanosleep(&moment, NULL);
+	uv_run(&rig->loop, UV_RUN_ONCE);
 }
 
 void rig_wait_size(struct rig *rig, const char *path, size_t size)
