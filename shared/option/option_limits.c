@@ -1,5 +1,4 @@
-/* Resource limits: a map (or words "nofile=1024 core=unlimited") of what setrlimit() knows. */
-#include "shared/option/option_type.h"
+#include "shared/option/option_limits.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,7 +7,7 @@
 #include "shared/base/error.h"
 #include "shared/base/strlist.h"
 #include "shared/base/units.h"
-#include "shared/option/option_limits.h"
+#include "shared/option/option_type.h"
 
 static const struct limit_row {
 	const char *name;

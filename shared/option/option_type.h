@@ -48,11 +48,11 @@ bool option_type_scalar(const struct option_reader *reader, const struct node *n
 /* {"type": "string"} and the like; new reference. */
 json_t *option_type_schema(const char *type);
 
-extern const struct option_type_ops option_scalar_duration, option_scalar_size, option_scalar_int,
-	option_scalar_bool, option_scalar_enum, option_scalar_octal;
+extern const struct option_type_ops option_number_duration, option_number_size, option_number_int,
+	option_choice_bool, option_choice_enum, option_choice_octal;
 extern const struct option_type_ops option_text_string, option_text_path, option_text_path_or_bool;
 extern const struct option_type_ops option_list_strlist, option_list_names, option_list_or_bool,
-	option_list_ints;
+	option_ints_list;
 extern const struct option_type_ops option_keyval_pairs;
 extern const struct option_type_ops option_instances_count, option_limits_map,
 	option_signals_sequence;
