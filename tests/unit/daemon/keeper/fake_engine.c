@@ -4,7 +4,6 @@
  *HOME/cmd, one order each, answered when done:
  *
  *	spawn SLOT COMMAND	a child of the keeper in that slot, by /bin/sh; answers its pid
- *	helper COMMAND		a child of the engine itself; answers its pid
  *	free SLOT
  *	put INDEX		a new pipe, its read end on the shelf at INDEX; answers its inode
  *	shelf INDEX		answers the inode of what is there, 0 if nothing is
@@ -55,12 +54,6 @@ static char *in_home(const struct fake *f, const char *name)
 	return mem_printf("%s/%s", f->home, name);
 }
 
-static void run_shell(const char *command)
-{
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-	_exit(127);
-}
-
 /* As the engine does it: everything but the pid stands in the slot before, the pid is the kernel's.
  */
 static long spawn(struct fake *f, int index, const char *command)
@@ -79,18 +72,10 @@ static long spawn(struct fake *f, int index, const char *command)
 	pid = syscall(SYS_clone, CLONE_PARENT | CLONE_PARENT_SETTID, 0, &slot->pid, 0, 0);
 	if (pid == 0) {
 		setsid();
-		run_shell(command);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
 	}
 	atomic_compare_exchange_strong(&slot->state, &intent, SLOT_RUN);
-	return pid;
-}
-
-static long helper(const char *command)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		run_shell(command);
 	return pid;
 }
 
@@ -157,10 +142,10 @@ static long obey(struct fake *f, const char *order)
 	sscanf(order, "%15s %n%d %n", word, &rest, &index, &rest);
 	if (!strcmp(word, "spawn"))
 		return spawn(f, index, order + rest);
-	if (!strcmp(word, "helper"))
-		return helper(order + strlen("helper "));
-	if (!strcmp(word, "free"))
-		return keeper_link_slot(f->link, index)->state = SLOT_FREE;
+	if (!strcmp(word, "free")) {
+		keeper_link_slot(f->link, index)->state = SLOT_FREE;
+		return 0;
+	}
 	if (!strcmp(word, "put"))
 		return put(f, index);
 	if (!strcmp(word, "shelf"))
@@ -280,7 +265,9 @@ int main(int argc, char **argv)
 	uv_signal_start(&f.term, on_term, SIGTERM);
 	uv_timer_start(&f.heart, on_heart, 0, HEARTBEAT_MS);
 	keeper_link_beat(f.link)->ready_ns = clock_now_ns();
-	if (!strcmp(f.mode, "segv"))
+	if (!strcmp(f.mode, "segv")) {
+		signal(SIGSEGV, SIG_DFL);
 		raise(SIGSEGV);
+	}
 	return uv_run(f.handles.loop, UV_RUN_DEFAULT);
 }
