@@ -146,8 +146,7 @@ static void append_json(struct str *out, json_t *value)
 {
 	if (!value)
 		str_append(out, "{}");
-	else if (json_dump_callback(value, append_piece, out,
-				    JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) < 0)
+	else if (json_dump_callback(value, append_piece, out, JSON_COMPACT | JSON_ENCODE_ANY) < 0)
 		abort(); /* our own value, and it holds itself */
 }
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <float.h>
 #include <string.h>
 
 #include "shared/base/mem.h"
@@ -111,13 +112,16 @@ static void replies_and_events_come_back_as_they_went(void **state)
 	json_decref(body);
 }
 
-static void figures_are_written_as_a_person_would(void **state)
+static void the_largest_and_smallest_figures_come_back_exactly(void **state)
 {
-	json_t *body = json_pack("{s:f}", "cpu", 0.1);
+	json_t *body =
+		json_pack("{s:f, s:f, s:f}", "max", DBL_MAX, "min", DBL_TRUE_MIN, "tenth", 0.1);
+	struct message msg;
 	size_t len;
-	_cleanup_(mem_freep) char *line = message_event(body, &len);
 
-	assert_string_equal(line, "{\"event\":{\"cpu\":0.1}}\n");
+	msg = parse_line(message_event(body, &len), &len);
+	assert_true(json_equal(msg.body, body));
+	message_done(&msg);
 	json_decref(body);
 }
 
@@ -233,7 +237,7 @@ int main(void)
 		cmocka_unit_test(without_parameters_they_are_an_empty_object),
 		cmocka_unit_test(a_hello_names_protocol_and_version),
 		cmocka_unit_test(replies_and_events_come_back_as_they_went),
-		cmocka_unit_test(figures_are_written_as_a_person_would),
+		cmocka_unit_test(the_largest_and_smallest_figures_come_back_exactly),
 		cmocka_unit_test(an_error_carries_what_a_person_needs),
 		cmocka_unit_test(what_is_no_message_is_refused_with_a_reason),
 		cmocka_unit_test(hostile_json_is_refused),
