@@ -112,8 +112,8 @@ static void went_well(struct history *history)
 static void went_wrong(struct history *history, struct job *job)
 {
 	if (history->retry_ms == 0)
-		log_warning("%s; up to %d events wait in memory", job->err.message,
-			    HISTORY_QUEUE_MAX);
+		log_warning("the history is not written: %s; up to %d events wait",
+			    job->err.message, HISTORY_QUEUE_MAX);
 	history_row_prepend_all(&history->waiting, &job->work.rows);
 	keep_bound(history);
 	history->retry_ms = history->retry_ms ? history->retry_ms * 2 : RETRY_FIRST_MS;

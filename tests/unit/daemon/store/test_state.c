@@ -238,6 +238,7 @@ static void commit_until_killed(int answers)
 {
 	uv_loop_t loop;
 
+	alarm(DEADLINE_MS / 1000);
 	uv_loop_init(&loop);
 	if (state_open(&loop, fx.home, &store, &rows, NULL) < 0)
 		_exit(1);
