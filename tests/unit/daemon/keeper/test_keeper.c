@@ -711,8 +711,10 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
-	keeper_program = argv[1];
-	engine_program = argv[2];
+	keeper_program = realpath(argv[1], NULL); /* pmc-keeper takes absolute paths only */
+	engine_program = realpath(argv[2], NULL);
+	if (!keeper_program || !engine_program)
+		return 2;
 	keeper_world_programs(keeper_program, engine_program);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
