@@ -1,7 +1,8 @@
 /* error: what a person reads when something did not work.
  *
- * A function that can fail in a way a person must understand takes a last parameter `struct pmc_error *err` and returns a
- * negative errno. NULL is accepted everywhere: then only the number is returned. No allocation: the texts are cut. */
+ * A function that can fail in a way a person must understand takes a last parameter `struct
+ * pmc_error *err` and returns a negative errno. NULL is accepted everywhere: then only the number
+ * is returned. No allocation: the texts are cut. */
 #pragma once
 #include <stdbool.h>
 
@@ -18,7 +19,8 @@ struct pmc_error {
 	int line, column;	       /* from 1; 0: not known */
 };
 
-/* Fill `err` and return `code` (a negative errno), so that `return pmc_error_set(err, -EINVAL, "…");` reads well. */
+/* Fill `err` and return `code` (a negative errno), so that `return pmc_error_set(err, -EINVAL,
+ * "…");` reads well. */
 int pmc_error_set(struct pmc_error *err, int code, const char *fmt, ...) _printf_(3, 4);
 
 /* The same with ": <text of errno>" behind the message. */

@@ -1,4 +1,5 @@
-/* glob: shell patterns over names and paths: * ? [a-z] ** {a,b}. Over PCRE2's converter, braces expanded first. */
+/* glob: shell patterns over names and paths: * ? [a-z] ** {a,b}. Over PCRE2's converter, braces
+ * expanded first. */
 #pragma once
 #include <stdbool.h>
 

@@ -1,4 +1,5 @@
-/* keyval: NAME=value pairs in the order they were set; a name occurs once. What environments are made of. */
+/* keyval: NAME=value pairs in the order they were set; a name occurs once. What environments are
+ * made of. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@ const char *keyval_get(const struct keyval *kv, const char *name); /* NULL: not 
 
 /* Set every pair of `from` in `to`, later ones win. */
 void keyval_merge(struct keyval *to, const struct keyval *from);
-void keyval_copy(struct keyval *to, const struct keyval *from); /* `to` must be empty */
+void keyval_copy(struct keyval *to, const struct keyval *from);	   /* `to` must be empty */
 bool keyval_equal(const struct keyval *a, const struct keyval *b); /* order does not count */
 
 /* From an environment vector ("A=1", …, NULL); entries without '=' are left out. */

@@ -1,4 +1,5 @@
-/* log: the daemon's own messages, one line each, to a descriptor (pmc.log or stderr). Not the logs of apps.
+/* log: the daemon's own messages, one line each, to a descriptor (pmc.log or stderr). Not the logs
+ * of apps.
  *
  * The level is the one global of the house. `shared/` and `core/` never log above debug. */
 #pragma once
@@ -16,7 +17,8 @@ enum log_style {
 void log_setup(int fd, enum log_style style, enum log_level level);
 void log_set_level(enum log_level level);
 
-/* One message, a newline is added; control bytes are escaped. Never fails, never blocks longer than write() does. */
+/* One message, a newline is added; control bytes are escaped. Never fails, never blocks longer than
+ * write() does. */
 void log_message(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 
 #define log_error(...) log_message(LOG_LEVEL_ERROR, __VA_ARGS__)

@@ -1,7 +1,7 @@
 /* mem: small allocations that cannot fail, and the clean-up attributes of the house.
  *
- * Fixed, small allocations abort when memory is gone: the keeper makes an engine abort survivable. Whatever is sized by
- * input has a named limit that is checked before it comes here. */
+ * Fixed, small allocations abort when memory is gone: the keeper makes an engine abort survivable.
+ * Whatever is sized by input has a named limit that is checked before it comes here. */
 #pragma once
 #include <stddef.h>
 #include <stdlib.h>
@@ -18,17 +18,18 @@
 #define _printf_(fmt, first) __attribute__((format(printf, fmt, first)))
 
 /* Hand a pointer on and forget it here: return steal_ptr(&s); */
-#define steal_ptr(pp)                              \
-	__extension__({                            \
-		__typeof__(*(pp)) stolen_ = *(pp); \
-		*(pp) = NULL;                      \
-		stolen_;                           \
+#define steal_ptr(pp)                                                                              \
+	__extension__({                                                                            \
+		__typeof__(*(pp)) stolen_ = *(pp);                                                 \
+		*(pp) = NULL;                                                                      \
+		stolen_;                                                                           \
 	})
 
 /* Zeroed memory of `bytes`; never NULL. Free with free(). */
 void *mem_zalloc(size_t bytes);
 
-/* Like realloc() for `count` items of `item_bytes` each, checked for overflow; never NULL unless the product is 0. */
+/* Like realloc() for `count` items of `item_bytes` each, checked for overflow; never NULL unless
+ * the product is 0. */
 void *mem_resize(void *ptr, size_t count, size_t item_bytes);
 
 /* Copies; never NULL, but mem_strdup(NULL) is NULL. */

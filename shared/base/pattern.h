@@ -1,4 +1,5 @@
-/* pattern: regular expressions by PCRE2, with match limits so that a hostile pattern cannot hang us. */
+/* pattern: regular expressions by PCRE2, with match limits so that a hostile pattern cannot hang
+ * us. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

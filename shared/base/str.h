@@ -1,4 +1,5 @@
-/* str: a string that grows. Always NUL-terminated once anything was appended; may hold NUL bytes. */
+/* str: a string that grows. Always NUL-terminated once anything was appended; may hold NUL bytes.
+ */
 #pragma once
 #include <stdarg.h>
 #include <stdbool.h>
@@ -40,5 +41,6 @@ bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 bool str_equal(const char *a, const char *b); /* NULL equals only NULL */
 
-/* Edit distance (insert, delete, replace, swap of neighbours), at most `max` + 1. For "did you mean". */
+/* Edit distance (insert, delete, replace, swap of neighbours), at most `max` + 1. For "did you
+ * mean". */
 unsigned str_distance(const char *a, const char *b, unsigned max);

@@ -14,12 +14,13 @@ struct strlist {
 
 void strlist_done(struct strlist *list);
 void strlist_add(struct strlist *list, const char *item);
-void strlist_take(struct strlist *list, char *item); /* owns `item` from here on */
+void strlist_take(struct strlist *list, char *item);		   /* owns `item` from here on */
 void strlist_copy(struct strlist *to, const struct strlist *from); /* `to` must be empty */
 bool strlist_has(const struct strlist *list, const char *item);
 bool strlist_equal(const struct strlist *a, const struct strlist *b);
 
-/* Split like a shell would split words: blanks, '…', "…", backslash. No expansion. A word such as --x="1 2" becomes
+/* Split like a shell would split words: blanks, '…', "…", backslash. No expansion. A word such as
+ * --x="1 2" becomes
  * --x=1 2. Errors: -EINVAL for an unclosed quote (err says which column). */
 int strlist_split_words(struct strlist *list, const char *text, struct pmc_error *err);
 

@@ -7,10 +7,12 @@
 struct pmc_error;
 struct str;
 
-/* "10s" "5m" "1h" "2d" "1.5s" "250ms" "1h30m"; a bare number is milliseconds. Upper limit 100 years. -EINVAL, -ERANGE. */
+/* "10s" "5m" "1h" "2d" "1.5s" "250ms" "1h30m"; a bare number is milliseconds. Upper limit 100
+ * years. -EINVAL, -ERANGE. */
 int units_parse_duration(const char *text, int64_t *ret_ms, struct pmc_error *err);
 
-/* "100M" "0.5G" "64k" "1T" "10MiB" "512"; 1024-based, any case, an optional B or iB; a bare number is bytes. */
+/* "100M" "0.5G" "64k" "1T" "10MiB" "512"; 1024-based, any case, an optional B or iB; a bare number
+ * is bytes. */
 int units_parse_size(const char *text, int64_t *ret_bytes, struct pmc_error *err);
 
 /* Whole decimal number, optional sign, nothing behind it. */
@@ -25,7 +27,8 @@ int units_parse_signal(const char *text, int *ret_signal, struct pmc_error *err)
 /* "SIGSEGV"; "signal 35" style names for real-time ones ("SIGRTMIN+1"). Static string. */
 const char *units_signal_name(int signal);
 
-/* What units_parse_signal() is made of: 0 when there is no such signal; the nearest name or NULL. */
+/* What units_parse_signal() is made of: 0 when there is no such signal; the nearest name or NULL.
+ */
 int units_signal_number(const char *text);
 const char *units_signal_nearest(const char *text);
 

@@ -16,11 +16,12 @@ struct frame {
 void frame_init(struct frame *frame, size_t max);
 void frame_done(struct frame *frame);
 
-/* Add bytes that arrived. -EMSGSIZE when a line gets longer than the limit, -EBADMSG on a NUL byte: nothing is added then,
- * and the connection is of no use any more. */
+/* Add bytes that arrived. -EMSGSIZE when a line gets longer than the limit, -EBADMSG on a NUL byte:
+ * nothing is added then, and the connection is of no use any more. */
 int frame_feed(struct frame *frame, const char *data, size_t len);
 
-/* The next whole line without its newline, NUL-terminated, valid until the next call; NULL: none yet. */
+/* The next whole line without its newline, NUL-terminated, valid until the next call; NULL: none
+ * yet. */
 const char *frame_next(struct frame *frame, size_t *ret_len);
 
 /* Is there half a line waiting? */

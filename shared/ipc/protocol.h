@@ -11,7 +11,8 @@
 #define PROTOCOL_REPLY_MAX (256 << 20)
 /* Clients at the same time; one more gets an error and is closed. */
 #define PROTOCOL_CLIENTS_MAX 256
-/* Bytes waiting for one client that does not read; an event stream drops beyond it and says how many. */
+/* Bytes waiting for one client that does not read; an event stream drops beyond it and says how
+ * many. */
 #define PROTOCOL_QUEUE_MAX (4 << 20)
 /* A client that has not said hello, or has half a line, is closed after this time. */
 #define PROTOCOL_IDLE_MS 10000

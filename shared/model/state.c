@@ -9,7 +9,8 @@ static const struct {
 	enum state_role role;
 	bool process;
 } states[] = {
-#define STATE(id, word, jlist, monit, role, process) [STATE_##id] = {word, jlist, ROLE_##role, process},
+#define STATE(id, word, jlist, monit, role, process)                                               \
+	[STATE_##id] = {word, jlist, ROLE_##role, process},
 #include "shared/model/states.def"
 #undef STATE
 };
