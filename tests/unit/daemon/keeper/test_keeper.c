@@ -469,7 +469,7 @@ static void when_both_died_the_next_start_adopts(void **state)
 
 	keeper_world_ask(w, "put 20");
 	keeper_world_kill_both(w);
-	assert_true(lock_is_free(w));
+	WAIT_UNTIL(lock_is_free(w)); /* the app may be on its way to exec */
 	keeper_world_start(w);
 	keeper_world_ready(w, 1);
 	assert_int_equal(w->header->keeper_gen, 2);
