@@ -345,10 +345,13 @@ static char *find_set_aside(void)
 	uv_dirent_t entry;
 
 	assert_true(uv_fs_scandir(NULL, &scan, fx.home, 0, NULL) >= 0);
-	while (!found && uv_fs_scandir_next(&scan, &entry) == 0)
-		if (strncmp(entry.name, "history.db.corrupt-", 19) == 0 &&
-		    !strchr(entry.name + 19, '-'))
-			found = loop_fixture_path(&fx, entry.name);
+	while (uv_fs_scandir_next(&scan, &entry) == 0) {
+		if (strncmp(entry.name, "history.db.corrupt-", 19) != 0 ||
+		    strchr(entry.name + 19, '-'))
+			continue; /* not it, or its log or index */
+		free(found);
+		found = loop_fixture_path(&fx, entry.name);
+	}
 	uv_fs_req_cleanup(&scan);
 	return found;
 }
