@@ -13,6 +13,7 @@
 #include "cli/request.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
+#include "shared/model/json_text.h"
 
 #define LINES_ON_TERMINAL 24 /* more results than this are summed up there */
 
@@ -55,21 +56,21 @@ static void append_who(const json_t *row, struct str *out)
 	json_t *id = json_object_get(row, "pm_id");
 
 	if (id)
-		str_appendf(out, "[%s](%" JSON_INTEGER_FORMAT ")", json_text(row, "name", "?"),
+		str_appendf(out, "[%s](%" JSON_INTEGER_FORMAT ")", json_get_text(row, "name", "?"),
 			    json_integer_value(id));
 	else
-		str_appendf(out, "[%s]", json_text(row, "target", "?"));
+		str_appendf(out, "[%s]", json_get_text(row, "target", "?"));
 }
 
 static void print_row(const struct command_context *ctx, const json_t *row, bool summed_up)
 {
 	_cleanup_(str_done) struct str who = {};
-	const char *message = json_text(row, "message", "");
+	const char *message = json_get_text(row, "message", "");
 
 	append_who(row, &who);
 	if (!json_is_true(json_object_get(row, "ok"))) {
 		say_fail(&ctx->say, "%s %s", str_cstr(&who), *message ? message : "failed");
-		say_hint(&ctx->say, json_text(row, "hint", NULL));
+		say_hint(&ctx->say, json_get_text(row, "hint", NULL));
 	} else if (!summed_up) {
 		say_info(&ctx->say, "%s ✓%s%s", str_cstr(&who), *message ? " " : "", message);
 	}
@@ -134,20 +135,12 @@ int act_on_targets(struct command_context *ctx, const char *method, json_t *para
 	return r;
 }
 
-json_t *act_word(const char *word)
-{
-	json_t *text = json_string(word);
-
-	/* a name that is not UTF-8 can be nobody's; the daemon says so about this text */
-	return text ? text : json_string("\xef\xbf\xbd");
-}
-
 json_t *act_words(const struct command_context *ctx, size_t first)
 {
 	json_t *words = json_array();
 
 	for (size_t i = first; i < ctx->args->words.count; i++)
-		json_array_append_new(words, act_word(ctx->args->words.items[i]));
+		json_array_append_new(words, json_text(ctx->args->words.items[i]));
 	return words;
 }
 

@@ -23,9 +23,6 @@ int act_connect(struct command_context *ctx);
  * reference. */
 int act_ask(struct command_context *ctx, const char *method, json_t *params, json_t **ret_reply);
 
-/* A word of the command line as JSON text. */
-json_t *act_word(const char *word);
-
 /* The command's words as a JSON list, from word `first` on. */
 json_t *act_words(const struct command_context *ctx, size_t first);
 

@@ -75,8 +75,8 @@ static void set_app_option(struct args *args, const struct args_flag *flag, cons
 		value = flag->negated ? "false" : "true";
 	if (strcmp(value, "null") == 0)
 		text = NULL;
-	else if (flag->app->type == OPTION_NAMES && setting->text)
-		text = mem_printf("%s,%s", setting->text, value);
+	else if (flag->app->type == OPTION_LIST_OR_BOOL && setting->text)
+		text = mem_printf("%s %s", setting->text, value);
 	else
 		text = mem_strdup(value);
 	free(setting->text);

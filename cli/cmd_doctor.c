@@ -27,8 +27,9 @@ static json_t *ask_daemon(struct command_context *ctx)
 static void append_check(const json_t *check, const struct style *style, struct str *out)
 {
 	bool ok = json_is_true(json_object_get(check, "ok"));
-	const char *name = json_text(check, "name", "?"), *detail = json_text(check, "detail", "");
-	const char *without = json_text(check, "without", "");
+	const char *name = json_get_text(check, "name", "?"),
+		   *detail = json_get_text(check, "detail", "");
+	const char *without = json_get_text(check, "without", "");
 	enum style_role role = ok ? STYLE_GOOD : STYLE_WARN;
 
 	style_appendf(style, out, role, " %s ", ok ? "✔" : "✘");

@@ -69,7 +69,8 @@ static int take(struct command_context *ctx, const struct message *msg)
 		say_warn(&ctx->say, "some events were skipped: this reader was too slow");
 		return 0;
 	case MESSAGE_ERROR:
-		say_fail(&ctx->say, "%s", json_text(msg->body, "message", "the daemon refused"));
+		say_fail(&ctx->say, "%s",
+			 json_get_text(msg->body, "message", "the daemon refused"));
 		return 1;
 	case MESSAGE_HELLO:
 	case MESSAGE_REQUEST:

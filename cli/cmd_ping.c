@@ -8,7 +8,7 @@
 static void print_notes(const struct command_context *ctx, const json_t *reply)
 {
 	json_t *notes = json_object_get(reply, "notes"), *note;
-	const char *safe = json_text(reply, "safe", NULL);
+	const char *safe = json_get_text(reply, "safe", NULL);
 	size_t i;
 
 	if (safe) {
@@ -35,7 +35,7 @@ static int run(struct command_context *ctx)
 		say_info(&ctx->say,
 			 "pong: pmcd %s (pid %" JSON_INTEGER_FORMAT ", keeper %" JSON_INTEGER_FORMAT
 			 "), %" JSON_INTEGER_FORMAT " apps, engine restarts: %" JSON_INTEGER_FORMAT,
-			 json_text(reply, "version", "?"), number(reply, "engine_pid"),
+			 json_get_text(reply, "version", "?"), number(reply, "engine_pid"),
 			 number(reply, "keeper_pid"), number(reply, "apps"),
 			 number(reply, "engine_restarts"));
 		print_notes(ctx, reply);

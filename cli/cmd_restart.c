@@ -6,6 +6,7 @@
 #include "cli/connect.h"
 #include "cli/listing.h"
 #include "cli/specs.h"
+#include "shared/model/json_text.h"
 #include "shared/spec/ecosystem.h"
 
 /* Files first: if one has a mistake nothing is done at all. */
@@ -18,7 +19,7 @@ static int read_words(struct command_context *ctx, json_t *apps, json_t *targets
 		if (ecosystem_is_file_name(words->items[i]))
 			r = specs_add_file(ctx, words->items[i], apps);
 		else
-			json_array_append_new(targets, act_word(words->items[i]));
+			json_array_append_new(targets, json_text(words->items[i]));
 	}
 	return r;
 }

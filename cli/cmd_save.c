@@ -14,13 +14,13 @@ static int run(struct command_context *ctx)
 	r = act_ask(ctx, "list.save", params, &reply);
 	if (r != 0)
 		return r;
-	path = json_text(reply, "path", NULL);
+	path = json_get_text(reply, "path", NULL);
 	if (path)
 		say_info(&ctx->say, "Successfully saved in %s", path);
 	else
 		say_warn(&ctx->say, "%s",
-			 json_text(reply, "message",
-				   "nothing to save; --force saves an empty list"));
+			 json_get_text(reply, "message",
+				       "nothing to save; --force saves an empty list"));
 	json_decref(reply);
 	return 0;
 }

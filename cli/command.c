@@ -37,7 +37,8 @@ static void consider(const char *candidate, const char *name, unsigned *best, co
 const char *command_suggest(const char *name)
 {
 	const char *word = NULL;
-	unsigned best = strlen(name) > 4 ? 3 : 2; /* one less is accepted */
+	size_t len = strlen(name);
+	unsigned best = len > 4 ? 3 : len > 2 ? 2 : 1; /* one less is accepted */
 
 	for (size_t i = 0; commands[i]; i++) {
 		consider(commands[i]->name, name, &best, &word);

@@ -143,7 +143,7 @@ static void append_stderr(const struct app_view *view, const struct style *style
 {
 	const char *line = view->stderr_tail;
 
-	if (!line || !*line)
+	if (!line || !*line || view->state == STATE_ONLINE)
 		return;
 	style_appendf(style, out, STYLE_TITLE, " Last lines of stderr");
 	str_append_char(out, '\n');

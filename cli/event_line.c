@@ -40,7 +40,7 @@ static enum style_role role_of(const char *event)
 
 static void append_who(const json_t *event, struct str *out)
 {
-	const char *app = json_text(event, "app", NULL);
+	const char *app = json_get_text(event, "app", NULL);
 	json_t *id = json_object_get(event, "pm_id");
 
 	if (!app) {
@@ -56,7 +56,8 @@ static void append_facts(const json_t *event, struct str *out)
 {
 	json_t *pid = json_object_get(event, "pid"), *code = json_object_get(event, "code");
 	json_t *number = json_object_get(event, "signal");
-	const char *cause = json_text(event, "cause", ""), *detail = json_text(event, "detail", "");
+	const char *cause = json_get_text(event, "cause", ""),
+		   *detail = json_get_text(event, "detail", "");
 
 	if (json_integer_value(pid) > 0)
 		str_appendf(out, "  pid %" JSON_INTEGER_FORMAT, json_integer_value(pid));
@@ -75,7 +76,7 @@ static void append_facts(const json_t *event, struct str *out)
 void event_line_append(const json_t *event, const struct style *style, struct str *out)
 {
 	_cleanup_(str_done) struct str time = {}, who = {}, facts = {};
-	const char *name = json_text(event, "event", "?");
+	const char *name = json_get_text(event, "event", "?");
 	enum style_role role = role_of(name);
 
 	clock_format(&time, "YYYY-MM-DD HH:mm:ss.SSS",

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/out/style.h"
 #include "cli/out/table.h"
+#include "cli/out/wrap.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
 #include "shared/base/utf8.h"
@@ -31,32 +32,6 @@ unsigned help_width(void)
 	return width > WIDTH_MAX ? WIDTH_MAX : width;
 }
 
-/* Append `text` broken at blanks so that no line is wider than `width`; lines after the first start
- * at `indent`, where the cursor is now. */
-static void append_wrapped(struct str *out, unsigned indent, unsigned width, const char *text)
-{
-	unsigned column = indent;
-
-	while (*text) {
-		size_t len = strcspn(text, " \n");
-		unsigned wide = utf8_width(text, len);
-
-		if (column > indent && column + 1 + wide > width) {
-			str_append_char(out, '\n');
-			str_append_repeat(out, ' ', indent);
-			column = indent;
-		} else if (column > indent) {
-			str_append_char(out, ' ');
-			column++;
-		}
-		str_append_bytes(out, text, len);
-		column += wide;
-		text += len;
-		text += strspn(text, " \n");
-	}
-	str_append_char(out, '\n');
-}
-
 /* A name and its text side by side; below each other where there is no room. */
 static void append_pair(struct str *out, const struct style *style, unsigned column, unsigned width,
 			const char *name, const char *text)
@@ -72,14 +47,16 @@ static void append_pair(struct str *out, const struct style *style, unsigned col
 		used = 0;
 	}
 	str_append_repeat(out, ' ', column - used);
-	append_wrapped(out, column, width, text);
+	wrap_append(out, column, width, text);
 }
 
-static void append_title(struct str *out, const struct style *style, const char *title)
+static void append_title(struct str *out, unsigned width, const struct style *style,
+			 const char *title)
 {
 	str_append_char(out, '\n');
-	style_appendf(style, out, STYLE_TITLE, "%s", title);
-	str_append_char(out, '\n');
+	str_append(out, style_begin(style, STYLE_TITLE));
+	wrap_append(out, 0, width, title);
+	str_append(out, style_end(style, STYLE_TITLE));
 }
 
 static unsigned name_column(void)
@@ -97,23 +74,22 @@ void help_overview(unsigned width, const struct style *style, struct str *out)
 {
 	unsigned column = name_column();
 
-	append_wrapped(out, 0, width,
-		       "Usage: pmc [options] <command> [targets] [options] [-- words for the app]");
+	wrap_append(out, 0, width,
+		    "Usage: pmc [options] <command> [targets] [options] [-- words for the app]");
 	for (int group = 0; group < GROUP_COUNT; group++) {
-		append_title(out, style, group_titles[group]);
+		append_title(out, width, style, group_titles[group]);
 		for (size_t i = 0; commands[i]; i++) {
 			if ((int)commands[i]->group == group)
 				append_pair(out, style, column, width, commands[i]->name,
 					    commands[i]->summary);
 		}
 	}
-	append_title(out, style, "Targets");
-	append_wrapped(out, 0, width,
-		       "a name, an id, a namespace, all, /regex/, or name:n for one instance by "
-		       "its number");
-	append_title(out, style, "More");
-	append_wrapped(out, 0, width,
-		       "`pmc <command> --help` describes a command and its options.");
+	append_title(out, width, style, "Targets");
+	wrap_append(out, 0, width,
+		    "a name, an id, a namespace, all, /regex/, or name:n for one instance by "
+		    "its number");
+	append_title(out, width, style, "More");
+	wrap_append(out, 0, width, "`pmc <command> --help` describes a command and its options.");
 }
 
 static void append_usage(const struct command *command, unsigned width, const struct style *style,
@@ -128,16 +104,16 @@ static void append_usage(const struct command *command, unsigned width, const st
 		str_append(&usage, " [options]");
 	if (command->app_options)
 		str_append(&usage, " [-- words for the app]");
-	append_wrapped(out, 0, width, str_cstr(&usage));
+	wrap_append(out, 0, width, str_cstr(&usage));
 	str_append_char(out, '\n');
-	append_wrapped(out, 0, width, command->summary);
+	wrap_append(out, 0, width, command->summary);
 	if (command->doc) {
 		str_append_char(out, '\n');
-		append_wrapped(out, 0, width, command->doc);
+		wrap_append(out, 0, width, command->doc);
 	}
 	if (!command->aliases)
 		return;
-	append_title(out, style, "Also called");
+	append_title(out, width, style, "Also called");
 	str_append_repeat(out, ' ', INDENT);
 	for (size_t i = 0; command->aliases[i]; i++)
 		str_appendf(out, "%s%s", i ? ", " : "", command->aliases[i]);
@@ -171,14 +147,15 @@ void help_command(const struct command *command, unsigned width, const struct st
 		  struct str *out)
 {
 	append_usage(command, width, style, out);
-	append_title(out, style, "Options");
+	append_title(out, width, style, "Options");
 	for (const enum flags_id *id = command->flags; id && *id != FLAG_END; id++)
 		append_option(&flags_table.rows[*id], width, style, out);
 	for (size_t i = 0; i < FLAGS_GLOBAL; i++)
 		append_option(&flags_table.rows[i], width, style, out);
 	if (!command->app_options)
 		return;
-	append_title(out, style, "Options of the app (--x=null takes one back to its default)");
+	append_title(out, width, style,
+		     "Options of the app (--x=null takes one back to its default)");
 	for (size_t i = 0; i < app_spec_table.count; i++) {
 		if (app_spec_table.rows[i].flag)
 			append_option(&app_spec_table.rows[i], width, style, out);

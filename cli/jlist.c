@@ -1,6 +1,5 @@
 #include "cli/jlist.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "shared/base/diagnostics.h"
@@ -138,9 +137,12 @@ static json_t *make_env(const struct app_view *view)
 {
 	_cleanup_(app_spec_done) struct app_spec spec = {};
 	_cleanup_(diagnostics_done) struct diagnostics diags = {};
-	json_t *env = json_is_object(view->env) ? json_copy(view->env) : json_object();
-	json_t *inner = json_is_object(view->env) ? json_copy(view->env) : json_object();
+	json_t *inner = json_is_object(view->env) ? json_copy(view->env) : json_object(), *env;
 
+	if (view->name && !json_object_get(inner, view->name))
+		set(inner, view->name, json_string("{}"));
+	set_text(inner, "unique_id", view->unique_id);
+	env = json_copy(inner);
 	if (spec_json_read(view->spec, &spec, &diags, NULL) < 0)
 		app_spec_init(&spec);
 	add_always(env, &spec);
@@ -152,17 +154,15 @@ static json_t *make_env(const struct app_view *view)
 	add_program(env, view, &spec);
 	if (spec.instance_var)
 		set(env, spec.instance_var, json_integer(view->number));
-	set_text(inner, "unique_id", view->unique_id);
-	if (view->name && !json_object_get(inner, view->name))
-		set(inner, view->name, json_string("{}"));
 	set(env, "env", inner);
 	return env;
 }
 
 static json_t *make_record(const struct app_view *view)
 {
-	double cpu = view->cpu_percent > 0 ? round(view->cpu_percent * 10) / 10 : 0;
-	json_t *cpu_json = cpu == floor(cpu) ? json_integer((json_int_t)cpu) : json_real(cpu);
+	json_int_t tenths = view->cpu_percent > 0 ? (json_int_t)(view->cpu_percent * 10 + 0.5) : 0;
+	json_t *cpu_json =
+		tenths % 10 == 0 ? json_integer(tenths / 10) : json_real((double)tenths / 10);
 
 	return json_pack("{s:i, s:s, s:o, s:i, s:{s:I, s:o}}", "pid", view->pid, "name",
 			 view->name ? view->name : "", "pm2_env", make_env(view), "pm_id",

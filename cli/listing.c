@@ -9,10 +9,10 @@
 #include "cli/out/human.h"
 #include "cli/out/json.h"
 #include "cli/out/table.h"
+#include "cli/out/wrap.h"
 #include "cli/request.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
-#include "shared/base/utf8.h"
 
 #define WIDTH_WITHOUT_TERMINAL 300
 #define NOTES_MAX 8
@@ -37,7 +37,7 @@ enum {
  * well. */
 static const struct table_column columns[] = {
 	[COL_ID] = {.title = "id", .least = 2, .right = true},
-	[COL_NAME] = {.title = "name", .min = 8, .least = 6, .most = 40},
+	[COL_NAME] = {.title = "name", .min = 8, .cosy = 18, .least = 6, .most = 40},
 	[COL_NAMESPACE] = {.title = "namespace", .min = 9, .drop = 10, .most = 20},
 	[COL_VERSION] = {.title = "version", .drop = 11, .most = 12},
 	[COL_MODE] = {.title = "mode", .drop = 8},
@@ -145,9 +145,8 @@ static void append_note(struct str *out, unsigned width, const struct style *sty
 {
 	str_append_char(out, ' ');
 	str_append(out, style_begin(style, role));
-	utf8_fit(out, text, width > 2 ? width - 1 : 1);
+	wrap_append(out, 1, width, text);
 	str_append(out, style_end(style, role));
-	str_append_char(out, '\n');
 }
 
 static bool wants_note(const struct app_view *view)

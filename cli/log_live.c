@@ -92,7 +92,7 @@ static bool tells_of_files(const struct message *msg)
 {
 	return msg->kind == MESSAGE_DROPPED ||
 	       (msg->kind == MESSAGE_EVENT &&
-		strcmp(json_text(msg->body, "event", ""), "added") == 0);
+		strcmp(json_get_text(msg->body, "event", ""), "added") == 0);
 }
 
 /* Take what the daemon said. Returns whether there may be other files now. */

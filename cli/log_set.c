@@ -22,11 +22,18 @@ static struct log_source *find(const struct log_set *set, const char *path)
 
 static enum log_stream stream_of(const json_t *row)
 {
-	const char *word = json_text(row, "stream", "out");
+	const char *word = json_get_text(row, "stream", "out");
 
 	if (strcmp(word, "err") == 0)
 		return LOG_STREAM_ERR;
 	return strcmp(word, "all") == 0 ? LOG_STREAM_ALL : LOG_STREAM_OUT;
+}
+
+static bool has_file(const json_t *row)
+{
+	const char *path = json_get_text(row, "path", NULL);
+
+	return path && strcmp(path, "/dev/null") != 0;
 }
 
 /* Has this row's instance files of its own for the single streams? */
@@ -39,7 +46,7 @@ static bool has_single_streams(const json_t *rows, const json_t *row)
 	json_array_foreach(rows, i, other)
 	{
 		if (json_integer_value(json_object_get(other, "pm_id")) == id &&
-		    stream_of(other) != LOG_STREAM_ALL && json_text(other, "path", NULL))
+		    stream_of(other) != LOG_STREAM_ALL && has_file(other))
 			return true;
 	}
 	return false;
@@ -48,9 +55,8 @@ static bool has_single_streams(const json_t *rows, const json_t *row)
 static bool wanted(const json_t *rows, const json_t *row, enum log_set_want want)
 {
 	enum log_stream stream = stream_of(row);
-	const char *path = json_text(row, "path", NULL);
 
-	if (!path || strcmp(path, "/dev/null") == 0)
+	if (!has_file(row))
 		return false;
 	if (stream == LOG_STREAM_ALL)
 		return want == LOG_SET_BOTH && !has_single_streams(rows, row);
@@ -59,7 +65,7 @@ static bool wanted(const json_t *rows, const json_t *row, enum log_set_want want
 
 static void add(struct log_set *set, const json_t *row)
 {
-	const char *path = json_text(row, "path", ""), *name = json_text(row, "name", "?");
+	const char *path = json_get_text(row, "path", ""), *name = json_get_text(row, "name", "?");
 	json_int_t id = json_integer_value(json_object_get(row, "pm_id"));
 	struct log_source *known = find(set, path);
 	_cleanup_(mem_freep) char *label = NULL;

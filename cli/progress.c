@@ -123,9 +123,9 @@ void progress_update(void *user, const json_t *record)
 
 	free(row->name);
 	free(row->text);
-	row->name = mem_strdup(json_text(record, "name", "?"));
-	row->text = mem_strdup(json_text(record, "text", ""));
-	if (state_from_word(json_text(record, "state", ""), &state) == 0)
+	row->name = mem_strdup(json_get_text(record, "name", "?"));
+	row->text = mem_strdup(json_get_text(record, "text", ""));
+	if (state_from_word(json_get_text(record, "state", ""), &state) == 0)
 		row->state = state;
 	draw(progress);
 }

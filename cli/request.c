@@ -72,16 +72,16 @@ static void add_request_id(json_t *params)
 
 static int error_of_reply(const json_t *body, struct pmc_error *err)
 {
-	const char *word = json_text(body, "code", "internal");
+	const char *word = json_get_text(body, "code", "internal");
 	int code = -EPROTO;
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		if (strcmp(codes[i].word, word) == 0)
 			code = codes[i].code;
 	}
-	pmc_error_set(err, code, "%s", json_text(body, "message", "the daemon gave no reason"));
+	pmc_error_set(err, code, "%s", json_get_text(body, "message", "the daemon gave no reason"));
 	if (json_object_get(body, "hint"))
-		pmc_error_hint(err, "%s", json_text(body, "hint", ""));
+		pmc_error_hint(err, "%s", json_get_text(body, "hint", ""));
 	return code;
 }
 

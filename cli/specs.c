@@ -13,6 +13,7 @@
 #include "shared/base/mem.h"
 #include "shared/base/path.h"
 #include "shared/base/str.h"
+#include "shared/model/json_text.h"
 #include "shared/spec/ecosystem.h"
 #include "shared/spec/spec_json.h"
 
@@ -102,7 +103,7 @@ int specs_options(const struct command_context *ctx, json_t **ret_options, struc
 		json_t *words = json_array();
 
 		for (size_t i = 0; i < args->rest.count; i++)
-			json_array_append_new(words, act_word(args->rest.items[i]));
+			json_array_append_new(words, json_text(args->rest.items[i]));
 		json_object_set_new(options, "args", words);
 	}
 	*ret_options = options;

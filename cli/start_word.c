@@ -13,6 +13,7 @@
 #include "shared/base/mem.h"
 #include "shared/base/path.h"
 #include "shared/base/str.h"
+#include "shared/model/json_text.h"
 #include "shared/spec/app_spec.h"
 
 static bool is_number(const char *word)
@@ -92,7 +93,7 @@ static int plan_known(struct command_context *ctx, const struct app_spec *spec,
 		say_fail(&ctx->say, "Script already launched, add -f option to force re-execution");
 		return 1;
 	}
-	json_array_append_new(targets, act_word(spec->name));
+	json_array_append_new(targets, json_text(spec->name));
 	return 0;
 }
 
@@ -149,7 +150,7 @@ int start_word_plan(struct command_context *ctx, const char *word, json_t *apps,
 		return r;
 	if (always_means_apps(word) ||
 	    (in_list(&listing, word) && (is_plain(word) || access(word, F_OK) != 0))) {
-		json_array_append_new(targets, act_word(word));
+		json_array_append_new(targets, json_text(word));
 	} else if (is_nothing(word)) {
 		say_fail(&ctx->say, "%s: no app, file or program has this name", word);
 		r = 1;

@@ -4,6 +4,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/specs.h"
+#include "shared/model/json_text.h"
 #include "shared/spec/ecosystem.h"
 
 static void add_names(json_t *targets, json_t *apps)
@@ -25,7 +26,7 @@ int targets_list(struct command_context *ctx, json_t **ret_targets)
 		int r;
 
 		if (!ecosystem_is_file_name(words->items[i])) {
-			json_array_append_new(targets, act_word(words->items[i]));
+			json_array_append_new(targets, json_text(words->items[i]));
 			continue;
 		}
 		apps = json_array();

@@ -25,7 +25,7 @@ int json_print(int fd, const json_t *value, bool pretty, bool newline)
 	return fdio_write_all(fd, text.data, text.len);
 }
 
-const char *json_text(const json_t *object, const char *key, const char *otherwise)
+const char *json_get_text(const json_t *object, const char *key, const char *otherwise)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 

@@ -8,4 +8,4 @@
 int json_print(int fd, const json_t *value, bool pretty, bool newline);
 
 /* A member as a C string, or `otherwise` if it is missing or not a string. */
-const char *json_text(const json_t *object, const char *key, const char *otherwise);
+const char *json_get_text(const json_t *object, const char *key, const char *otherwise);

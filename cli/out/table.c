@@ -125,16 +125,16 @@ static bool drop_one(const struct table *table, struct layout *layout)
 	return true;
 }
 
-/* How many columns could be won by shrinking alone. */
+/* How many columns could be won by cutting texts that stay easy to read. */
 static unsigned slack(const struct table *table, const struct layout *layout)
 {
 	unsigned sum = 0;
 
 	for (size_t c = 0; c < table->ncolumns; c++) {
-		unsigned min = table->columns[c].min;
+		unsigned cosy = table->columns[c].cosy;
 
-		if (min && layout->width[c] > min)
-			sum += layout->width[c] - min;
+		if (cosy && layout->width[c] > cosy)
+			sum += layout->width[c] - cosy;
 	}
 	return sum;
 }
@@ -157,17 +157,13 @@ static bool shrink_one(const struct table *table, struct layout *layout)
 	return true;
 }
 
-/* Drop columns while the box is too wide, but keep one that only needs a name a little shorter: a
- * row whose longest text loses a third of what it may lose is better to read than a missing column.
- */
 static void fit(const struct table *table, unsigned width, struct layout *layout)
 {
 	for (size_t c = 0; c < table->ncolumns; c++)
 		layout->width[c] = natural_width(table, c);
 	layout->shown = table->ncolumns;
 
-	while (box_width(table, layout) > width + slack(table, layout) / 3 &&
-	       drop_one(table, layout))
+	while (box_width(table, layout) > width + slack(table, layout) && drop_one(table, layout))
 		;
 	while (box_width(table, layout) > width && shrink_one(table, layout))
 		;

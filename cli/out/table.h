@@ -1,10 +1,10 @@
 /* table: rows in a box, fitted to a terminal.
  *
- * Columns know what they may lose: when the box is wider than the terminal, columns are dropped in
- * the order of their `drop` numbers (highest first), then the ones that may shrink get narrower,
- * the widest first, down to their `min`. Texts are cut with '…' by their width on the terminal
- * (CJK, emoji) and control bytes are escaped, so no text of an app can harm it. Pure: renders into
- * a struct str. */
+ * Columns know what they may lose: when the box is wider than the terminal, columns may first get
+ * narrower down to `cosy`; then columns are dropped in the order of their `drop` numbers (highest
+ * first); then the ones that may shrink do so, the widest first, down to their `min`. Texts are cut
+ * with '…' by their width on the terminal (CJK, emoji) and control bytes are escaped, so no text of
+ * an app can harm it. Pure: renders into a struct str. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +14,7 @@
 struct table_column {
 	const char *title;
 	unsigned min;	/* may shrink to this many columns; 0: never shrinks */
+	unsigned cosy;	/* shrinks to this before any column is dropped; 0: drop columns first */
 	unsigned drop;	/* 0: stays; the highest number goes first */
 	unsigned least; /* at least this wide, so that lists look alike from call to call */
 	unsigned most;	/* cut at this width even where there is room; 0: no such limit */

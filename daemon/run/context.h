@@ -21,10 +21,10 @@ struct run_context {
 	struct strays *strays;
 	struct sweep *sweep;
 	const char *home;    /* $PMC_HOME */
+	const char *user;    /* whom we run as */
 	const char *home_id; /* 8 hex digits */
 	bool safe;	     /* safe mode: nothing is started by itself */
 	bool ending;	     /* the daemon ends: nothing is started any more */
 	bool keeper_gone;    /* no keeper: nothing can be started */
 	unsigned streams;    /* log pipes in use */
-	const char *safe_why; /* with `safe`: a sentence */
 };

@@ -84,8 +84,6 @@ char *facts_reason(const struct instance *inst)
 
 static void fill_whole(const struct instance *inst, struct facts *facts)
 {
-	struct identity identity;
-
 	facts->out_path = app_path(inst->app, APP_OUT, inst->pm_id);
 	facts->err_path = app_path(inst->app, APP_ERR, inst->pm_id);
 	facts->log_path = app_path(inst->app, APP_LOG, inst->pm_id);
@@ -98,8 +96,6 @@ static void fill_whole(const struct instance *inst, struct facts *facts)
 		facts->last_exit_us = inst->entry->exit_us;
 		facts->last_life_ms = inst->entry->life_ms;
 	}
-	if (inst->app->spec.uid && identity_resolve(inst->app->spec.uid, NULL, &identity, NULL) == 0)
-		facts->user = mem_strdup(identity.name);
 }
 
 void facts_fill(const struct instance *inst, bool whole, struct facts *ret_facts)
@@ -132,13 +128,9 @@ void facts_fill(const struct instance *inst, bool whole, struct facts *ret_facts
 	}
 	if (facts.state == STATE_WAITING)
 		facts.next_start_ms = entry->now.timer_ms > now_ms ? entry->now.timer_ms - now_ms : 0;
-	if (facts.spec->uid)
-		facts.user = mem_strdup(facts.spec->uid);
-	if (whole) {
-		free(facts.user);
-		facts.user = NULL;
+	facts.user = mem_strdup(facts.spec->uid ? facts.spec->uid : inst->context->user);
+	if (whole)
 		fill_whole(inst, &facts);
-	}
 	*ret_facts = facts;
 }
 

@@ -27,7 +27,7 @@ struct facts {
 	char *out_path, *err_path, *log_path, *pid_path; /* owned; NULL: none */
 };
 
-/* `whole` false leaves out what costs: paths and user. */
+/* `whole` false leaves out the paths and the last end. */
 void facts_fill(const struct instance *inst, bool whole, struct facts *ret_facts);
 void facts_done(struct facts *facts);
 

@@ -10,6 +10,7 @@
 #include "daemon/bus/bus.h"
 #include "daemon/keeper/keeper_link.h"
 #include "daemon/run/cgroup.h"
+#include "daemon/run/cpus.h"
 #include "daemon/run/instance_exit.h"
 #include "daemon/run/instance_stop.h"
 #include "daemon/run/strays.h"
@@ -119,6 +120,7 @@ int supervisor_create(const struct supervisor_setup *setup, struct supervisor **
 {
 	struct supervisor *sup = mem_zalloc(sizeof(*sup));
 	const struct keeper_header *header = keeper_link_header(setup->link);
+	struct identity self;
 	int r;
 
 	sup->context = (struct run_context){
@@ -129,6 +131,9 @@ int supervisor_create(const struct supervisor_setup *setup, struct supervisor **
 		.home = setup->home,
 		.home_id = setup->home_id,
 	};
+	if (identity_resolve(NULL, NULL, &self, NULL) == 0)
+		sup->user = mem_strdup(self.name);
+	sup->context.user = sup->user;
 	sup->observer = (struct instance_observer){.on_step = on_step, .on_gone = on_gone, .owner = sup};
 	r = slots_open(setup->shm_dir_fd, header->boot_id, header->engine_gen == 1 && header->keeper_gen == 1,
 		       &sup->context.slots, err);
@@ -165,6 +170,7 @@ static void on_closed(void *owner)
 	free(sup->instances);
 	free(sup->safe_why);
 	free(sup->cgroup_note);
+	free(sup->user);
 	free(sup);
 	fn(fn_owner);
 }
@@ -230,6 +236,13 @@ void supervisor_on_keeper_death(struct supervisor *sup)
 	sup->context.keeper_gone = true;
 }
 
+void supervisor_kill(struct supervisor *sup)
+{
+	for (size_t i = 0; i < sup->count; i++)
+		if (state_has_process(instance_state(sup->instances[i])))
+			instance_stop_kill(sup->instances[i]);
+}
+
 void supervisor_end(struct supervisor *sup, bool forget, void (*fn)(void *owner), void *owner)
 {
 	size_t count = sup->count;
@@ -250,7 +263,7 @@ void supervisor_end(struct supervisor *sup, bool forget, void (*fn)(void *owner)
 
 int supervisor_send_line(struct supervisor *sup, int pm_id, const char *line, struct pmc_error *err)
 {
-	struct instance *inst = supervisor_find(sup, pm_id);
+	struct instance *inst = roster_find(sup, pm_id);
 	_cleanup_(mem_freep) char *text = mem_printf("%s\n", line);
 	_cleanup_(fdio_closep) int fd = -1;
 	char path[32];
@@ -272,14 +285,14 @@ int supervisor_send_line(struct supervisor *sup, int pm_id, const char *line, st
 
 int supervisor_signal(struct supervisor *sup, int pm_id, int signal)
 {
-	struct instance *inst = supervisor_find(sup, pm_id);
+	struct instance *inst = roster_find(sup, pm_id);
 
 	return inst ? instance_stop_send(inst, signal) : -ESRCH;
 }
 
 void supervisor_reset(struct supervisor *sup, int pm_id)
 {
-	struct instance *inst = supervisor_find(sup, pm_id);
+	struct instance *inst = roster_find(sup, pm_id);
 	struct slot_now now;
 
 	if (!inst)
@@ -289,4 +302,42 @@ void supervisor_reset(struct supervisor *sup, int pm_id)
 	restart_policy_reset(&now.life.history);
 	slots_commit(inst->entry, &now);
 	inst->entry->created_us = 0;
+}
+
+const char *supervisor_cgroup_note(const struct supervisor *sup)
+{
+	return sup->cgroup_note;
+}
+
+void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, enum order_verb verb, uint64_t generation)
+{
+	static const enum lifecycle_event_type events[] = {
+		[ORDER_START] = LIFE_START,
+		[ORDER_STOP] = LIFE_STOP,
+		[ORDER_RESTART] = LIFE_RESTART,
+	};
+	struct instance *inst = roster_find(sup, pm_id);
+
+	if (!inst || inst->closed)
+		return;
+	order_add(order, inst);
+	if (verb == ORDER_DELETE)
+		instance_delete(inst, REASON_OPERATOR);
+	else
+		instance_ask(inst, events[verb], REASON_OPERATOR, generation);
+}
+
+void supervisor_wait(struct supervisor *sup, struct order *order, int pm_id)
+{
+	struct instance *inst = roster_find(sup, pm_id);
+
+	if (!inst || inst->closed || inst->order)
+		return;
+	order_add(order, inst);
+	order_look(inst);
+}
+
+int supervisor_cpus(void)
+{
+	return cpus_allowed();
 }

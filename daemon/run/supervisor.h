@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "daemon/core/selector.h"
 #include "daemon/run/facts.h"
 #include "daemon/run/order.h"
+#include "daemon/run/roster.h"
 #include "shared/base/error.h"
 #include "shared/base/keyval.h"
 #include "shared/base/strlist.h"
@@ -38,13 +38,9 @@ int supervisor_create(const struct supervisor_setup *setup, struct supervisor **
 void supervisor_set_safe(struct supervisor *sup, const char *why);
 const char *supervisor_safe(const struct supervisor *sup); /* NULL: not in safe mode */
 
-/* What the store knows, one app or instance after the other; then take over what runs and start what should (once). */
-void supervisor_put_app(struct supervisor *sup, const struct app_spec *spec, const struct keyval *caller_env,
-			const char *unique_id, int64_t created_us);
-/* -ENOSPC: no slot left; -ENOENT: no such app. `wanted` and `generation` matter before supervisor_begin() only. */
-int supervisor_put_instance(struct supervisor *sup, const char *app, int pm_id, int number, bool wanted, uint64_t generation);
-/* `known` false: the store could not be read, so processes nobody knows are kept. Returns how many were adopted. */
-int supervisor_begin(struct supervisor *sup, bool known);
+/* Once, after the roster knows what the store knows: take over what runs and start what should. `known` false: the store
+ * could not be read, so processes nobody knows are kept. Returns how many were adopted. */
+int supervisor_adopt(struct supervisor *sup, bool known);
 
 /* The keeper's table changed / the keeper is gone. */
 void supervisor_on_keeper_event(struct supervisor *sup);
@@ -53,23 +49,12 @@ void supervisor_on_keeper_death(struct supervisor *sup);
 /* Stop everything by its rules, all at once; `fn` when the last tree is gone. `forget`: delete them too. */
 void supervisor_end(struct supervisor *sup, bool forget, void (*fn)(void *owner), void *owner);
 
+/* SIGKILL to every tree: the end takes too long. */
+void supervisor_kill(struct supervisor *sup);
+
 /* Close handles without touching processes; then free. The loop must run on until `fn`. */
 void supervisor_destroy(struct supervisor *sup, void (*fn)(void *owner), void *owner);
 
-/* Questions. */
-size_t supervisor_count(const struct supervisor *sup);
-int supervisor_pm_id_at(const struct supervisor *sup, size_t i); /* ascending */
-struct instance *supervisor_find(const struct supervisor *sup, int pm_id); /* for facts_*(); NULL */
-/* Mark hits[i] for the instances that `target` means; see selector_match(). */
-int supervisor_select(const struct supervisor *sup, const char *target, bool *hits, struct pmc_error *err);
-const struct app_spec *supervisor_app_spec(const struct supervisor *sup, const char *app); /* NULL: no such app */
-const struct keyval *supervisor_app_env(const struct supervisor *sup, const char *app);
-int64_t supervisor_app_created_us(const struct supervisor *sup, const char *app);
-const char *supervisor_app_unique_id(const struct supervisor *sup, const char *app);
-/* The pm_ids of an app by instance number; at most `max`; returns how many there are. */
-size_t supervisor_app_instances(const struct supervisor *sup, const char *app, int *pm_ids, int *numbers, size_t max);
-int supervisor_next_pm_id(const struct supervisor *sup);
-unsigned supervisor_orphans(const struct supervisor *sup);
 const char *supervisor_cgroup_note(const struct supervisor *sup); /* NULL: cgroups are used */
 
 /* Carry out a stored command on one instance. The order is told (order_add is called here). */
@@ -79,3 +64,8 @@ void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, en
 int supervisor_signal(struct supervisor *sup, int pm_id, int signal);
 int supervisor_send_line(struct supervisor *sup, int pm_id, const char *line, struct pmc_error *err);
 void supervisor_reset(struct supervisor *sup, int pm_id);
+
+/* Wait for one instance without asking anything of it: the command was carried out before. */
+void supervisor_wait(struct supervisor *sup, struct order *order, int pm_id);
+
+int supervisor_cpus(void); /* how many CPUs may we use: what `instances: max` means */

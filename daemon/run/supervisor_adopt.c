@@ -231,7 +231,7 @@ static void place_row(struct supervisor *sup, struct wanted_row *row)
 		log_error("no slot for %s: %s", row->app, pmc_error_text(slot));
 		return;
 	}
-	supervisor_place(sup, supervisor_find_app(sup, row->app), row->pm_id, row->number, slot);
+	roster_place(sup, roster_find_app(sup, row->app), row->pm_id, row->number, slot);
 	row->placed = true;
 }
 
@@ -239,7 +239,7 @@ static void place_row(struct supervisor *sup, struct wanted_row *row)
 static void place_ghost(struct supervisor *sup, int slot, bool known)
 {
 	struct slot_entry *entry = slots_entry(sup->context.slots, slot);
-	struct app *app = supervisor_find_app(sup, entry->name);
+	struct app *app = roster_find_app(sup, entry->name);
 	struct instance *inst;
 
 	if (!app) {
@@ -249,11 +249,11 @@ static void place_ghost(struct supervisor *sup, int slot, bool known)
 		app_spec_init(&spec);
 		app_spec_set_text(&spec, SPEC_name, entry->name, NULL);
 		app_spec_set_text(&spec, SPEC_script, entry->name, NULL);
-		supervisor_put_app(sup, &spec, &env, "", entry->created_us);
+		roster_put_app(sup, &spec, &env, "", entry->created_us);
 		app_spec_done(&spec);
-		app = supervisor_find_app(sup, entry->name);
+		app = roster_find_app(sup, entry->name);
 	}
-	inst = supervisor_place(sup, app, entry->pm_id, entry->number, slot);
+	inst = roster_place(sup, app, entry->pm_id, entry->number, slot);
 	inst->deleting = known;
 }
 
@@ -261,7 +261,7 @@ static void place_ghosts(struct supervisor *sup, bool known)
 {
 	for (int i = 0; i < slots_used(sup->context.slots); i++) {
 		struct slot_entry *entry = slots_entry(sup->context.slots, i);
-		struct instance *inst = entry->used ? supervisor_find(sup, entry->pm_id) : NULL;
+		struct instance *inst = entry->used ? roster_find(sup, entry->pm_id) : NULL;
 
 		if (entry->used && (!inst || inst->slot != i))
 			place_ghost(sup, i, known);
@@ -301,7 +301,7 @@ static void raise_seq(struct supervisor *sup)
 		slots_seq_above(sup->context.slots, keeper_link_slot(sup->context.link, (int)i)->seq);
 }
 
-int supervisor_begin(struct supervisor *sup, bool known)
+int supervisor_adopt(struct supervisor *sup, bool known)
 {
 	struct instance **all;
 	size_t count;
@@ -324,7 +324,7 @@ int supervisor_begin(struct supervisor *sup, bool known)
 	}
 	for (size_t i = 0; i < sup->row_count; i++) {
 		if (sup->rows[i].placed)
-			carry_out_intent(supervisor_find(sup, sup->rows[i].pm_id), &sup->rows[i]);
+			carry_out_intent(roster_find(sup, sup->rows[i].pm_id), &sup->rows[i]);
 		free(sup->rows[i].app);
 	}
 	free(sup->rows);

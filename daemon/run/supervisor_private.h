@@ -5,7 +5,7 @@
 #include "daemon/run/instance.h"
 #include "daemon/run/supervisor.h"
 
-/* A row of the store that waits for supervisor_begin(). */
+/* A row of the store that waits for supervisor_adopt(). */
 struct wanted_row {
 	char *app;
 	int pm_id, number;
@@ -23,8 +23,8 @@ struct supervisor {
 	struct handles handles;
 	uv_timer_t tree_timer; /* runs while only descendants are left somewhere */
 	uint32_t orphans_reaped;
-	char *safe_why, *cgroup_note;
-	struct wanted_row *rows; /* until supervisor_begin() */
+	char *safe_why, *cgroup_note, *user;
+	struct wanted_row *rows; /* until supervisor_adopt() */
 	size_t row_count;
 	bool begun;
 	void (*end_fn)(void *owner);
@@ -32,8 +32,3 @@ struct supervisor {
 	void (*destroy_fn)(void *owner);
 	void *destroy_owner;
 };
-
-struct app *supervisor_find_app(const struct supervisor *sup, const char *name); /* NULL */
-
-/* Make the instance that belongs into `slot` (claimed) and put it into the lists. */
-struct instance *supervisor_place(struct supervisor *sup, struct app *app, int pm_id, int number, int slot);

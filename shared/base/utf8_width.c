@@ -144,11 +144,12 @@ static unsigned code_width(uint32_t code)
 	return within(code, double_width, ARRAY_SIZE(double_width)) ? 2 : 1;
 }
 
-/* Signs that are text by themselves and an emoji with EMOJI_STYLE behind them. */
+/* Signs that are text by themselves and an emoji with EMOJI_STYLE behind them. ASCII never
+ * (terminals do not agree on keycaps), so that an escape keeps its width whatever follows it. */
 static bool may_become_emoji(uint32_t code)
 {
-	return code == '#' || code == '*' || (code >= '0' && code <= '9') || code == 0xa9 ||
-	       code == 0xae || (code >= 0x203c && code <= 0x3299) || code >= 0x1f000;
+	return code == 0xa9 || code == 0xae || (code >= 0x203c && code <= 0x3299) ||
+	       code >= 0x1f000;
 }
 
 static bool is_flag_letter(uint32_t code)
@@ -189,7 +190,8 @@ size_t utf8_width_cluster(const char *s, size_t len, unsigned *ret_columns)
 			columns = 2;
 		else if (is_flag_letter(first) && is_flag_letter(code) && at == 4)
 			columns = 2;
-		else if (columns == 2 && (last == JOINER || is_skin_tone(code)))
+		else if (columns == 2 &&
+			 ((last == JOINER && may_become_emoji(code)) || is_skin_tone(code)))
 			continue;
 		else if (code_width(code) > 0)
 			break;

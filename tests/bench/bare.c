@@ -35,7 +35,7 @@ static void spend_ms(long ms)
 {
 	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
 
-	while (nanosleep(&left, &left) < 0)
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) != 0)
 		continue;
 }
 

@@ -172,6 +172,9 @@ static void a_cut_never_tears_a_character_or_an_escape(void **state)
 	assert_fit("ab\x1b[0m", 5, "ab…", 3);
 	assert_fit("👨‍👩‍👧‍👦 family", 4, "👨‍👩‍👧‍👦 …", 4);
 	assert_fit("e\xcc\x81\xcc\x81xyz", 2, "e\xcc\x81\xcc\x81…", 2);
+	assert_fit("👨\xe2\x80\x8d"
+		   "abc",
+		   3, "👨\xe2\x80\x8d…", 3); /* the ellipsis is not joined */
 	assert_fit("a\tb\nc", 20, "a b\\nc", 6);
 }
 

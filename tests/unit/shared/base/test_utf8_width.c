@@ -52,7 +52,7 @@ static void emoji_are_two_columns_however_they_are_made(void **state)
 	assert_int_equal(width("🏽"), 2);
 	assert_int_equal(width("❤️"), 2);
 	assert_int_equal(width("❤"), 1);
-	assert_int_equal(width("1️⃣"), 2);
+	assert_int_equal(width("1️⃣"), 1); /* but keycaps, on which terminals do not agree */
 	assert_int_equal(width("🇩🇪"), 2);
 	assert_int_equal(width("🇩🇪🇫🇷"), 4);
 	assert_int_equal(width("🇩"), 1);

@@ -1,15 +1,17 @@
-/* The list of apps and instances: what goes in, and questions about it. */
+#include "daemon/run/roster.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/bus/bus.h"
+#include "daemon/core/selector.h"
 #include "daemon/keeper/keeper_link.h"
 #include "daemon/run/instance_logs.h"
 #include "daemon/run/supervisor_private.h"
 #include "shared/base/str.h"
 
-struct app *supervisor_find_app(const struct supervisor *sup, const char *name)
+struct app *roster_find_app(const struct supervisor *sup, const char *name)
 {
 	for (struct app *app = sup->apps; app; app = app->next)
 		if (strcmp(app->spec.name, name) == 0)
@@ -17,10 +19,10 @@ struct app *supervisor_find_app(const struct supervisor *sup, const char *name)
 	return NULL;
 }
 
-void supervisor_put_app(struct supervisor *sup, const struct app_spec *spec, const struct keyval *caller_env,
+void roster_put_app(struct supervisor *sup, const struct app_spec *spec, const struct keyval *caller_env,
 			const char *unique_id, int64_t created_us)
 {
-	struct app *app = supervisor_find_app(sup, spec->name);
+	struct app *app = roster_find_app(sup, spec->name);
 
 	if (!app) {
 		app = app_create(spec, caller_env, unique_id, created_us, sup->context.home);
@@ -45,7 +47,7 @@ static void insert_by_pm_id(struct supervisor *sup, struct instance *inst)
 	sup->count++;
 }
 
-struct instance *supervisor_place(struct supervisor *sup, struct app *app, int pm_id, int number, int slot)
+struct instance *roster_place(struct supervisor *sup, struct app *app, int pm_id, int number, int slot)
 {
 	struct instance *inst = instance_create(&sup->context, &sup->observer, app, pm_id, number, slot);
 	struct instance **at = &app->instances;
@@ -69,9 +71,9 @@ static void remember_row(struct supervisor *sup, const struct wanted_row *row)
 	sup->row_count++;
 }
 
-int supervisor_put_instance(struct supervisor *sup, const char *name, int pm_id, int number, bool wanted, uint64_t generation)
+int roster_put_instance(struct supervisor *sup, const char *name, int pm_id, int number, bool wanted, uint64_t generation)
 {
-	struct app *app = supervisor_find_app(sup, name);
+	struct app *app = roster_find_app(sup, name);
 	struct instance *inst;
 	int slot;
 
@@ -86,22 +88,22 @@ int supervisor_put_instance(struct supervisor *sup, const char *name, int pm_id,
 	slot = slots_claim(sup->context.slots);
 	if (slot < 0)
 		return slot;
-	inst = supervisor_place(sup, app, pm_id, number, slot);
+	inst = roster_place(sup, app, pm_id, number, slot);
 	instance_publish(inst, EVENT_APP_ADDED, NULL);
 	return 0;
 }
 
-size_t supervisor_count(const struct supervisor *sup)
+size_t roster_count(const struct supervisor *sup)
 {
 	return sup->count;
 }
 
-int supervisor_pm_id_at(const struct supervisor *sup, size_t i)
+int roster_pm_id_at(const struct supervisor *sup, size_t i)
 {
 	return sup->instances[i]->pm_id;
 }
 
-struct instance *supervisor_find(const struct supervisor *sup, int pm_id)
+struct instance *roster_find(const struct supervisor *sup, int pm_id)
 {
 	size_t low = 0, high = sup->count;
 
@@ -116,7 +118,7 @@ struct instance *supervisor_find(const struct supervisor *sup, int pm_id)
 	return low < sup->count && sup->instances[low]->pm_id == pm_id ? sup->instances[low] : NULL;
 }
 
-int supervisor_select(const struct supervisor *sup, const char *target, bool *hits, struct pmc_error *err)
+int roster_select(const struct supervisor *sup, const char *target, bool *hits, struct pmc_error *err)
 {
 	_cleanup_(mem_freep) struct selector_row *rows = mem_zalloc((sup->count + 1) * sizeof(*rows));
 
@@ -129,37 +131,37 @@ int supervisor_select(const struct supervisor *sup, const char *target, bool *hi
 	return selector_match(target, rows, sup->count, hits, err);
 }
 
-const struct app_spec *supervisor_app_spec(const struct supervisor *sup, const char *name)
+const struct app_spec *roster_app_spec(const struct supervisor *sup, const char *name)
 {
-	const struct app *app = supervisor_find_app(sup, name);
+	const struct app *app = roster_find_app(sup, name);
 
 	return app ? &app->spec : NULL;
 }
 
-const struct keyval *supervisor_app_env(const struct supervisor *sup, const char *name)
+const struct keyval *roster_app_env(const struct supervisor *sup, const char *name)
 {
-	const struct app *app = supervisor_find_app(sup, name);
+	const struct app *app = roster_find_app(sup, name);
 
 	return app ? &app->caller_env : NULL;
 }
 
-int64_t supervisor_app_created_us(const struct supervisor *sup, const char *name)
+int64_t roster_app_created_us(const struct supervisor *sup, const char *name)
 {
-	const struct app *app = supervisor_find_app(sup, name);
+	const struct app *app = roster_find_app(sup, name);
 
 	return app ? app->created_us : 0;
 }
 
-const char *supervisor_app_unique_id(const struct supervisor *sup, const char *name)
+const char *roster_app_unique_id(const struct supervisor *sup, const char *name)
 {
-	const struct app *app = supervisor_find_app(sup, name);
+	const struct app *app = roster_find_app(sup, name);
 
 	return app ? app->unique_id : NULL;
 }
 
-size_t supervisor_app_instances(const struct supervisor *sup, const char *name, int *pm_ids, int *numbers, size_t max)
+size_t roster_app_instances(const struct supervisor *sup, const char *name, int *pm_ids, int *numbers, size_t max)
 {
-	const struct app *app = supervisor_find_app(sup, name);
+	const struct app *app = roster_find_app(sup, name);
 	size_t count = 0;
 
 	for (const struct instance *inst = app ? app->instances : NULL; inst; inst = inst->next_in_app) {
@@ -174,12 +176,12 @@ size_t supervisor_app_instances(const struct supervisor *sup, const char *name, 
 	return count;
 }
 
-int supervisor_next_pm_id(const struct supervisor *sup)
+int roster_next_pm_id(const struct supervisor *sup)
 {
 	return sup->next_pm_id;
 }
 
-unsigned supervisor_orphans(const struct supervisor *sup)
+unsigned roster_orphans(const struct supervisor *sup)
 {
 	unsigned count = 0;
 
@@ -189,27 +191,4 @@ unsigned supervisor_orphans(const struct supervisor *sup)
 		count += instance_pid(sup->instances[i]) > 0 && (slot->flags & SLOT_ORPHAN);
 	}
 	return count;
-}
-
-const char *supervisor_cgroup_note(const struct supervisor *sup)
-{
-	return sup->cgroup_note;
-}
-
-void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, enum order_verb verb, uint64_t generation)
-{
-	static const enum lifecycle_event_type events[] = {
-		[ORDER_START] = LIFE_START,
-		[ORDER_STOP] = LIFE_STOP,
-		[ORDER_RESTART] = LIFE_RESTART,
-	};
-	struct instance *inst = supervisor_find(sup, pm_id);
-
-	if (!inst || inst->closed)
-		return;
-	order_add(order, inst);
-	if (verb == ORDER_DELETE)
-		instance_delete(inst, REASON_OPERATOR);
-	else
-		instance_ask(inst, events[verb], REASON_OPERATOR, generation);
 }
