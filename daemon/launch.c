@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,10 @@
 #include "shared/base/mem.h"
 #include "shared/config/home.h"
 
-#define FD_REPORT FD_KEEPER_CTL /* free until the keeper runs; closed by its exec */
+/* Where the background process says what went wrong. The keeper puts its own end of the channel in
+ * this place when its table is made: end of file without a word means that it runs, or is dead. */
+#define FD_REPORT FD_KEEPER_CTL
+#define REPORT_WAIT_MS 5000
 
 /* What is made on the way, for the exec at its end. */
 struct launch {
@@ -36,13 +40,14 @@ struct launch {
 static int open_private_dir(const char *path)
 {
 	_cleanup_(fdio_closep) int fd = -1;
+	bool made = mkdir(path, 0700) == 0;
 	struct stat st;
 	int rc;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		return -errno;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || (made && fchmod(fd, 0700) < 0) || fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_uid != geteuid() || (st.st_mode & 077))
 		return -EPERM;
@@ -220,7 +225,7 @@ static int exec_keeper(const struct launch *l, int *report_fd, struct pmc_error 
 	int report = *report_fd < 0 ? -1 : fcntl(*report_fd, F_DUPFD_CLOEXEC, FD_FIRST);
 
 	if (lock < 0 || shm < 0 || dup2(lock, FD_LOCK) < 0 || dup2(shm, FD_SHM_DIR) < 0 ||
-	    (report >= 0 && dup3(report, FD_REPORT, O_CLOEXEC) < 0))
+	    (report >= 0 && dup2(report, FD_REPORT) < 0))
 		return pmc_error_errno(err, -errno, "cannot arrange descriptors");
 	*report_fd = report < 0 ? -1 : FD_REPORT;
 	for (int fd = 3; fd < FD_FIRST; fd++)
@@ -233,8 +238,7 @@ static int exec_keeper(const struct launch *l, int *report_fd, struct pmc_error 
 	return pmc_error_errno(err, -errno, "cannot execute %s", l->keeper_path);
 }
 
-/* The grandchild. Whatever goes wrong is told through the pipe; its closing by exec means all is
- * well. */
+/* The grandchild. Whatever goes wrong is told through the pipe. */
 static void run_background(const struct launch *l, int report_fd)
 {
 	struct pmc_error err = {};
@@ -258,11 +262,38 @@ static void fork_twice(const struct launch *l, int report_fd)
 	_exit(pid < 0 ? 1 : 0);
 }
 
-static int in_background(const struct launch *l, struct pmc_error *err)
+/* The keeper has said nothing: it runs, unless the lock is free again. */
+static int check_keeper(struct launch *l, struct pmc_error *err)
 {
-	struct pmc_error report;
-	int fds[2], status = 0;
-	ssize_t n;
+	int rc;
+
+	fdio_closep(&l->lock_fd); /* the daemon shares it: only another open file can ask */
+	fdio_closep(&l->run_fd);
+	rc = open_lock(l, err);
+	if (rc < 0 || flock(l->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return rc;
+	pmc_error_set(err, -ECHILD, "pmc-keeper ended at its start");
+	pmc_error_hint(err, "see %s/pmc.log", l->home->path);
+	return -ECHILD;
+}
+
+static int read_report(struct launch *l, int report_fd, struct pmc_error *err)
+{
+	struct pollfd report = {.fd = report_fd, .events = POLLIN};
+	struct pmc_error said;
+
+	if (poll(&report, 1, REPORT_WAIT_MS) != 1)
+		return pmc_error_set(err, -ETIMEDOUT, "pmc-keeper does not get ready");
+	if (read(report_fd, &said, sizeof(said)) != sizeof(said))
+		return check_keeper(l, err);
+	if (err)
+		*err = said;
+	return said.code;
+}
+
+static int in_background(struct launch *l, struct pmc_error *err)
+{
+	int fds[2], status = 0, rc;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
@@ -273,15 +304,12 @@ static int in_background(const struct launch *l, struct pmc_error *err)
 	close(fds[1]);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	n = pid > 0 ? read(fds[0], &report, sizeof(report)) : 0;
-	close(fds[0]);
 	if (pid < 0 || status != 0)
-		return pmc_error_set(err, -EAGAIN, "cannot fork: too many processes, or no memory");
-	if (n != sizeof(report))
-		return 0;
-	if (err)
-		*err = report;
-	return report.code;
+		rc = pmc_error_set(err, -EAGAIN, "cannot fork: too many processes, or no memory");
+	else
+		rc = read_report(l, fds[0], err);
+	close(fds[0]);
+	return rc;
 }
 
 int launch_daemon(struct home *home, bool foreground, const char *keeper_path,

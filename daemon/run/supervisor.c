@@ -236,6 +236,13 @@ void supervisor_on_keeper_death(struct supervisor *sup)
 	sup->context.keeper_gone = true;
 }
 
+void supervisor_log_notice(struct supervisor *sup, void *tag, int event_type, const char *detail)
+{
+	for (size_t i = 0; i < sup->count; i++)
+		if (sup->instances[i] == tag)
+			instance_publish(tag, event_type, detail);
+}
+
 void supervisor_kill(struct supervisor *sup)
 {
 	for (size_t i = 0; i < sup->count; i++)

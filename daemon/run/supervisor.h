@@ -46,6 +46,9 @@ int supervisor_adopt(struct supervisor *sup, bool known);
 void supervisor_on_keeper_event(struct supervisor *sup);
 void supervisor_on_keeper_death(struct supervisor *sup);
 
+/* The log pump tells something about the stream of an instance (`tag`). */
+void supervisor_log_notice(struct supervisor *sup, void *tag, int event_type, const char *detail);
+
 /* Stop everything by its rules, all at once; `fn` when the last tree is gone. `forget`: delete them too. */
 void supervisor_end(struct supervisor *sup, bool forget, void (*fn)(void *owner), void *owner);
 

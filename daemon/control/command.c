@@ -1,0 +1,184 @@
+#include "daemon/control/command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/control/action.h"
+#include "daemon/control/api.h"
+#include "daemon/control/app_row.h"
+#include "daemon/control/intents.h"
+#include "daemon/control/request.h"
+#include "daemon/run/supervisor.h"
+#include "daemon/store/state.h"
+#include "shared/base/clock.h"
+#include "shared/base/diagnostics.h"
+#include "shared/base/str.h"
+#include "shared/base/strlist.h"
+#include "shared/spec/spec_json.h"
+
+struct command {
+	struct intent intent;
+	enum order_verb verb;
+	struct action *action;
+	struct strlist targets;
+	int *pm_ids;
+	size_t count;
+	struct app_row *changed; /* apps that get other options or another environment */
+	size_t changed_count;
+	uint64_t generation;
+};
+
+static struct command *of(struct intent *intent)
+{
+	return container_of(intent, struct command, intent);
+}
+
+static struct supervisor *sup_of(const struct command *cmd)
+{
+	return cmd->intent.req->api->supervisor;
+}
+
+static int change_app(struct command *cmd, const char *name, struct pmc_error *err)
+{
+	json_t *options = json_object_get(cmd->intent.req->params, "options");
+	json_t *env = json_object_get(cmd->intent.req->params, "env");
+	struct app_row *row;
+
+	for (size_t i = 0; i < cmd->changed_count; i++)
+		if (strcmp(cmd->changed[i].spec.name, name) == 0)
+			return 0;
+	cmd->changed = mem_resize(cmd->changed, cmd->changed_count + 1, sizeof(*cmd->changed));
+	row = &cmd->changed[cmd->changed_count++];
+	app_row_from_roster(row, sup_of(cmd), name);
+	if (env) {
+		keyval_done(&row->env);
+		app_row_read_env(env, &row->env);
+	}
+	return options ? app_row_merge(row, options, err) : 0;
+}
+
+static int change_apps(struct command *cmd, struct state_change *change, struct pmc_error *err)
+{
+	const json_t *params = cmd->intent.req->params;
+	int r = 0;
+
+	if (!json_object_get(params, "options") && !json_object_get(params, "env"))
+		return 0;
+	for (size_t i = 0; r == 0 && i < cmd->count; i++) {
+		struct facts facts;
+
+		facts_fill(roster_find(sup_of(cmd), cmd->pm_ids[i]), false, &facts);
+		r = change_app(cmd, facts.spec->name, err);
+		facts_done(&facts);
+	}
+	for (size_t i = 0; r == 0 && i < cmd->changed_count; i++)
+		app_row_store(&cmd->changed[i], change);
+	return r;
+}
+
+static bool is_chosen(const struct command *cmd, int pm_id)
+{
+	for (size_t i = 0; i < cmd->count; i++)
+		if (cmd->pm_ids[i] == pm_id)
+			return true;
+	return false;
+}
+
+/* An app whose last instance goes is forgotten as well. */
+static void store_delete(struct command *cmd, const struct facts *facts, struct state_change *change)
+{
+	int pm_ids[4096], numbers[4096];
+	size_t count = roster_app_instances(sup_of(cmd), facts->spec->name, pm_ids, numbers, ARRAY_SIZE(pm_ids));
+
+	state_change_delete_instance(change, facts->pm_id);
+	for (size_t i = 0; i < count && i < ARRAY_SIZE(pm_ids); i++)
+		if (!is_chosen(cmd, pm_ids[i]))
+			return;
+	state_change_delete_app(change, facts->spec->name);
+}
+
+static void store_instances(struct command *cmd, struct state_change *change)
+{
+	for (size_t i = 0; i < cmd->count; i++) {
+		struct facts facts;
+		struct state_instance row;
+
+		facts_fill(roster_find(sup_of(cmd), cmd->pm_ids[i]), false, &facts);
+		row = (struct state_instance){facts.pm_id, facts.spec->name, facts.number, cmd->verb != ORDER_STOP,
+					      (int64_t)cmd->generation};
+		if (cmd->verb == ORDER_DELETE)
+			store_delete(cmd, &facts, change);
+		else
+			state_change_put_instance(change, &row);
+		facts_done(&facts);
+	}
+}
+
+static int plan(struct intent *intent, struct state_change *change, const char **ret_code, struct pmc_error *err)
+{
+	struct command *cmd = of(intent);
+
+	cmd->generation = (uint64_t)clock_wall_us();
+	cmd->action = action_create(intent->req);
+	cmd->count = action_select(cmd->action, &cmd->targets, &cmd->pm_ids);
+	store_instances(cmd, change);
+	return change_apps(cmd, change, err);
+}
+
+static void carry_out(struct command *cmd, bool again)
+{
+	for (size_t i = 0; i < cmd->changed_count; i++)
+		app_row_apply(&cmd->changed[i], sup_of(cmd));
+	for (size_t i = 0; i < cmd->count; i++)
+		action_order(cmd->action, cmd->pm_ids[i], cmd->verb, cmd->generation, again);
+	action_seal(steal_ptr(&cmd->action));
+}
+
+static void act(struct intent *intent, const char *unstored)
+{
+	if (unstored)
+		action_note(of(intent)->action, unstored);
+	carry_out(of(intent), false);
+}
+
+static void repeat(struct intent *intent)
+{
+	carry_out(of(intent), true);
+}
+
+static void destroy(struct intent *intent)
+{
+	struct command *cmd = of(intent);
+
+	if (cmd->action)
+		action_cancel(cmd->action);
+	for (size_t i = 0; i < cmd->changed_count; i++)
+		app_row_done(&cmd->changed[i]);
+	free(cmd->changed);
+	free(cmd->pm_ids);
+	strlist_done(&cmd->targets);
+	free(cmd);
+}
+
+void command_run(struct request *req, enum order_verb verb)
+{
+	struct command *cmd = mem_zalloc(sizeof(*cmd));
+	struct pmc_error err = {0};
+
+	cmd->verb = verb;
+	cmd->intent = (struct intent){
+		.req = req,
+		.plan = plan,
+		.act = act,
+		.repeat = repeat,
+		.destroy = destroy,
+		.even_unstored = verb == ORDER_STOP,
+	};
+	if (request_get_list(req, "targets", &cmd->targets, &err) < 0) {
+		request_fail(req, "bad-params", &err);
+		destroy(&cmd->intent);
+		return;
+	}
+	intents_submit(req->api->intents, &cmd->intent);
+}

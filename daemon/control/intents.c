@@ -1,0 +1,127 @@
+#include "daemon/control/intents.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/control/request.h"
+#include "daemon/store/state.h"
+
+struct intents {
+	struct state_store *store;
+	char *why;
+	struct intent *first;
+	bool busy;
+};
+
+static void next_turn(struct intents *intents);
+
+struct intents *intents_create(struct state_store *store, const char *why)
+{
+	struct intents *intents = mem_zalloc(sizeof(*intents));
+
+	intents->store = store;
+	intents->why = mem_strdup(why);
+	return intents;
+}
+
+void intents_set_store(struct intents *intents, struct state_store *store)
+{
+	intents->store = store;
+}
+
+void intents_destroy(struct intents *intents)
+{
+	if (!intents)
+		return;
+	while (intents->first) {
+		struct intent *intent = intents->first;
+
+		intents->first = intent->next;
+		request_fail(intent->req, "refused", &(struct pmc_error){.code = -ESHUTDOWN, .message = "the daemon ends"});
+		intent->destroy(intent);
+	}
+	free(intents->why);
+	free(intents);
+}
+
+static struct intent *take_first(struct intents *intents)
+{
+	struct intent *intent = intents->first;
+
+	intents->first = intent->next;
+	intents->busy = false;
+	return intent;
+}
+
+static void on_stored(int result, const struct pmc_error *err, void *owner)
+{
+	struct intents *intents = owner;
+	struct intent *intent = take_first(intents);
+
+	if (result == 0)
+		intent->act(intent, NULL);
+	else if (result == -EALREADY)
+		intent->repeat(intent);
+	else if (intent->even_unstored)
+		intent->act(intent, err->message);
+	else
+		request_fail(intent->req, "store", err);
+	intent->destroy(intent);
+	next_turn(intents);
+}
+
+static void without_store(struct intents *intents, struct intent *intent)
+{
+	if (intent->even_unstored) {
+		intent->act(intent, intents->why);
+		return;
+	}
+	struct pmc_error err = {0};
+
+	pmc_error_set(&err, -EROFS, "nothing can be changed: %s", intents->why);
+	request_fail(intent->req, "safe-mode", &err);
+}
+
+static void one_turn(struct intents *intents)
+{
+	struct intent *intent = intents->first;
+	struct state_change *change = state_change_create();
+	struct pmc_error err = {0};
+	const char *code = "bad-params";
+
+	intents->busy = true;
+	if (intent->plan(intent, change, &code, &err) < 0) {
+		state_change_destroy(change);
+		take_first(intents);
+		request_fail(intent->req, code, &err);
+		intent->destroy(intent);
+		return;
+	}
+	if (!intents->store) {
+		state_change_destroy(change);
+		take_first(intents);
+		without_store(intents, intent);
+		intent->destroy(intent);
+		return;
+	}
+	if (request_id(intent->req))
+		state_change_request(change, request_id(intent->req));
+	state_commit(intents->store, change, on_stored, intents);
+}
+
+static void next_turn(struct intents *intents)
+{
+	while (intents->first && !intents->busy)
+		one_turn(intents);
+}
+
+void intents_submit(struct intents *intents, struct intent *intent)
+{
+	struct intent **at = &intents->first;
+
+	while (*at)
+		at = &(*at)->next;
+	intent->next = NULL;
+	*at = intent;
+	next_turn(intents);
+}
