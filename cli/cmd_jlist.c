@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "cli/instances.h"
@@ -20,7 +21,7 @@ static int run(struct command_context *ctx)
 	listing_done(&listing);
 	r = json_print(STDOUT_FILENO, list, false, false);
 	json_decref(list);
-	return r < 0 ? 1 : 0;
+	return r < 0 && r != -EPIPE;
 }
 
 const struct command cmd_jlist = {

@@ -1,0 +1,8 @@
+/* wrap: a text broken at blanks so that it fits a terminal. Pure; control bytes are escaped. */
+#pragma once
+
+struct str;
+
+/* Append `text` and a newline, no line wider than `width` where blanks allow it. The cursor stands
+ * at column `indent`; lines after the first start there too. */
+void wrap_append(struct str *out, unsigned indent, unsigned width, const char *text);

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""A daemon that only talks: it answers pmc with prepared words, so that pmc is tested alone.
+
+fake_daemon.py SOCKET    serve until stdin closes; prints "ready" when the socket is there
+
+Every request is noted on stdout as one JSON line, so that a test can see what pmc asked.
+A target called "break" closes the connection before the answer, once; "slow" never answers.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+
+STATES = {"web": "online", "crashy": "errored", "名前": "waiting"}
+lock = threading.Lock()
+broken = set()
+
+
+def view(pm_id, name, state, whole):
+    record = {
+        "pm_id": pm_id, "number": 0, "name": name, "namespace": "default", "state": state,
+        "pid": 812 if state == "online" else 0, "mode": "fork", "user": "me", "restarts": 3,
+        "unstable_restarts": 1 if state == "errored" else 0, "started_us": 1700000000000000,
+        "created_us": 1690000000000000, "uptime_ms": 125000 if state == "online" else 0,
+        "next_start_ms": 1500 if state == "waiting" else -1, "cpu_percent": 1.25,
+        "memory_bytes": 55000000 if state == "online" else 0, "watching": False, "orphan": False,
+        "reason": None if state == "online" else "exit 3 after 50 ms, 16 times in 15 min",
+    }
+    if whole:
+        record.update({
+            "script": "/srv/app.js", "cwd": "/srv", "interpreter": "node", "out_path": "/srv/out.log",
+            "err_path": "/srv/err.log", "pid_path": "/srv/web.pid", "last_cause": "crash",
+            "last_code": 3, "last_signal": -1, "last_core": False, "last_exit_us": 1690000000000000,
+            "last_life_ms": 50, "stderr_tail": "Error: \x1b[31mboom\nat line 3", "unique_id": "u-u-i-d",
+            "spec": {"name": name, "script": "/srv/app.js", "kill_timeout": "5s"},
+            "env": {"GREETING": "hello", "DB_PASSWORD": "••••"},
+        })
+    return record
+
+
+def views(whole):
+    return [view(i, name, state, whole) for i, (name, state) in enumerate(STATES.items())]
+
+
+def results(targets):
+    rows = []
+    for target in targets:
+        if target in STATES:
+            rows.append({"pm_id": list(STATES).index(target), "name": target, "number": 0, "ok": True,
+                         "state": "stopped", "pid": 0, "message": ""})
+        else:
+            rows.append({"target": target, "ok": False, "message": f"no app, id or namespace {target}",
+                         "hint": "did you mean 'web'?"})
+    return {"results": rows, "failed": sum(not row["ok"] for row in rows)}
+
+
+def answer(method, params):
+    targets = params.get("targets") or []
+    if method == "daemon.ping":
+        return {"version": "0.1.0", "engine_pid": os.getpid(), "keeper_pid": 0, "engine_restarts": 2,
+                "started_us": 1, "apps": len(STATES), "orphans": 0, "safe": False, "fds_lost": 0, "notes": []}
+    if method == "app.list":
+        return {"instances": views(False), "daemon": {"safe": False, "orphans": 0}}
+    if method == "app.describe":
+        return {"instances": views(True)}
+    if method == "app.start":
+        return {"results": [{"pm_id": 7, "name": app["spec"].get("name", "?"), "number": 0, "ok": True,
+                             "state": "online", "pid": 9} for app in params["apps"]], "failed": 0}
+    if method in ("app.stop", "app.begin", "app.restart", "app.delete", "app.reset", "app.signal", "app.send"):
+        return results(targets)
+    if method == "history.events":
+        return {"events": [{"id": 5, "time_us": 1700000000123456, "event": "exit", "app": "web", "pm_id": 0,
+                            "number": 0, "pid": 812, "code": None, "signal": 11, "core": True,
+                            "cause": "crash", "detail": "after 3.2 s"}]}
+    if method == "list.save":
+        return {"path": "/home/me/.pmc/dump.pmc"}
+    return {}
+
+
+def serve_line(conn, line):
+    message = json.loads(line)
+    if "hello" in message:
+        return {"hello": {"protocol": [1, 0], "version": "0.1.0", "engine_pid": os.getpid()}}
+    params = message.get("params") or {}
+    targets = params.get("targets") or []
+    with lock:
+        print(json.dumps(message, ensure_ascii=False), flush=True)
+        if "break" in targets and params.get("request") not in broken:
+            broken.add(params.get("request"))
+            return None
+    if "slow" in targets:
+        return {}
+    return {"id": message["id"], "result": answer(message["method"], params)}
+
+
+def serve(conn):
+    with conn, conn.makefile("rb") as lines:
+        for line in lines:
+            reply = serve_line(conn, line)
+            if reply is None:
+                conn.shutdown(socket.SHUT_RDWR)
+                return
+            if reply:
+                conn.sendall(json.dumps(reply, ensure_ascii=False).encode() + b"\n")
+
+
+def accept(listener):
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve, args=(conn,), daemon=True).start()
+
+
+def main():
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(sys.argv[1])
+    listener.listen(64)
+    print("ready", flush=True)
+    threading.Thread(target=accept, args=(listener,), daemon=True).start()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

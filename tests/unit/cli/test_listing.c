@@ -1,0 +1,141 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "cli/listing.h"
+#include "shared/base/str.h"
+#include "shared/base/utf8.h"
+#include "tests/unit/cli/golden.h"
+#include "tests/unit/cli/sample.h"
+
+static const struct style plain = {.colors = 0};
+
+static void build(struct listing *listing)
+{
+	static const struct {
+		const char *name;
+		enum instance_state state;
+		const char *reason;
+	} apps[] = {
+		{"api-gateway-with-a-name-longer-than-forty-columns", STATE_ONLINE, NULL},
+		{"crashy", STATE_ERRORED, "exit 3 after 50 ms, 16 times within 15 min"},
+		{"emoji-🚀", STATE_STARTING, NULL},
+		{"web", STATE_ONLINE, NULL},
+		{"web", STATE_WAITING, "killed by SIGSEGV after 3.2 s"},
+		{"日本語アプリ", STATE_STOPPED, "stopped by the user"},
+	};
+
+	*listing =
+		(struct listing){.views = mem_zalloc(ARRAY_SIZE(apps) * sizeof(struct app_view))};
+	for (size_t i = 0; i < ARRAY_SIZE(apps); i++) {
+		listing->views[i] = sample_view((int)i, apps[i].name, apps[i].state);
+		listing->views[i].reason = mem_strdup(apps[i].reason);
+		listing->count++;
+	}
+	listing->views[0].version = mem_strdup("1.12.3");
+	listing->views[1].unstable_restarts = 16;
+	listing->orphans = 2;
+}
+
+static void render_and_compare(unsigned width, const char *golden)
+{
+	struct listing listing;
+	struct str out = {};
+
+	build(&listing);
+	listing_render(&listing, width, &plain, &out);
+	for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1)
+		assert_in_range(utf8_width(line, strcspn(line, "\n")), 0, width);
+	golden_compare(golden, &out);
+	listing_done(&listing);
+	str_done(&out);
+}
+
+static void the_list_at_40_columns(void **state)
+{
+	render_and_compare(40, "list-40.txt");
+}
+
+static void the_list_at_80_columns(void **state)
+{
+	render_and_compare(80, "list-80.txt");
+}
+
+static void the_list_at_120_columns(void **state)
+{
+	render_and_compare(120, "list-120.txt");
+}
+
+static void the_list_at_200_columns(void **state)
+{
+	render_and_compare(200, "list-200.txt");
+}
+
+static void an_answer_is_sorted_by_name_then_id(void **state)
+{
+	struct app_view views[] = {sample_view(4, "web", STATE_ONLINE),
+				   sample_view(2, "web", STATE_ONLINE),
+				   sample_view(3, "api", STATE_STOPPED)};
+	json_t *reply = json_pack("{s:[], s:{s:s, s:i}}", "instances", "daemon", "safe",
+				  "pmcd crashed 5 times", "orphans", 1);
+	struct listing listing;
+
+	for (size_t i = 0; i < ARRAY_SIZE(views); i++) {
+		json_array_append_new(json_object_get(reply, "instances"),
+				      app_view_to_json(&views[i], false));
+		app_view_done(&views[i]);
+	}
+	assert_int_equal(listing_read(reply, &listing, NULL), 0);
+	assert_int_equal(listing.count, 3);
+	assert_string_equal(listing.views[0].name, "api");
+	assert_int_equal(listing.views[1].pm_id, 2);
+	assert_int_equal(listing.views[2].pm_id, 4);
+	assert_string_equal(listing.safe, "pmcd crashed 5 times");
+	assert_int_equal(listing.orphans, 1);
+	listing_done(&listing);
+	json_decref(reply);
+}
+
+static void an_answer_that_is_none_is_refused(void **state)
+{
+	struct listing listing;
+	struct pmc_error err = {};
+	json_t *reply = json_pack("{s:s}", "instances", "many");
+
+	assert_int_equal(listing_read(reply, &listing, &err), -EBADMSG);
+	json_decref(reply);
+	reply = json_pack("{s:[i]}", "instances", 5);
+	assert_int_equal(listing_read(reply, &listing, &err), -EBADMSG);
+	json_decref(reply);
+}
+
+static void safe_mode_is_told_below_the_table(void **state)
+{
+	struct listing listing = {.safe = mem_strdup("pmcd crashed 5 times")};
+	struct str out = {};
+
+	listing_render(&listing, 120, &plain, &out);
+	assert_non_null(strstr(out.data, "safe mode: pmcd crashed 5 times; `pmc daemon resume`"));
+	listing_done(&listing);
+	str_done(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_list_at_40_columns),
+		cmocka_unit_test(the_list_at_80_columns),
+		cmocka_unit_test(the_list_at_120_columns),
+		cmocka_unit_test(the_list_at_200_columns),
+		cmocka_unit_test(an_answer_is_sorted_by_name_then_id),
+		cmocka_unit_test(an_answer_that_is_none_is_refused),
+		cmocka_unit_test(safe_mode_is_told_below_the_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
