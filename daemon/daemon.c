@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -77,10 +78,26 @@ static void stop_loop(void *owner)
 	uv_stop(&d->loop);
 }
 
+/* What later engines would need; there will be none. The keeper's own files are the keeper's. */
+static void remove_run_time_files(void)
+{
+	DIR *dir = fdopendir(fcntl(FD_SHM_DIR, F_DUPFD_CLOEXEC, FD_FIRST));
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, "engine.state") == 0 || str_starts(entry->d_name, "spool."))
+			unlinkat(FD_SHM_DIR, entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+}
+
 static void close_rooms(void *owner)
 {
 	struct daemon *d = owner;
 
+	remove_run_time_files();
+	keeper_link_send(d->link, KEEPER_STOP, 0, NULL);
+	bus_destroy(d->bus);
 	handles_close(&d->handles, stop_loop, d);
 }
 
@@ -100,7 +117,6 @@ static void on_end_timer(uv_timer_t *timer)
 	d->history = NULL;
 	state_close(d->store);
 	d->store = NULL;
-	keeper_link_send(d->link, KEEPER_STOP, 0, NULL);
 	supervisor_destroy(d->sup, close_rooms, d);
 }
 
@@ -528,8 +544,7 @@ int daemon_run(const char *home)
 	if (was_ending(d))
 		end(d, false, NULL, NULL);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
-	keeper_link_destroy(d->link);
-	bus_destroy(d->bus);
+	keeper_link_destroy(d->link); /* its handles are closed by now */
 	uv_loop_close(&d->loop);
 	settings_done(&d->settings);
 	home_done(&d->home);
