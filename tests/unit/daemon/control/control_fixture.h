@@ -3,6 +3,7 @@
 #include "tests/unit/daemon/loop_fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
