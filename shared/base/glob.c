@@ -7,10 +7,10 @@
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
 
-/* A hostile "{a,b}{a,b}{a,b}…" grows like a power of two: after this many tries it has not matched.
- */
-#define TRIES_MAX 256
-#define MATCH_STEPS_MAX 100000
+/* A hostile "{a,b}{a,b}{a,b}…" grows like a power of two: after this many expansions it has not
+ * matched. */
+#define EXPANSIONS_MAX 1000
+#define MATCH_STEPS_MAX 20000
 
 static bool match_converted(PCRE2_SPTR regex, size_t regex_len, const char *text)
 {
@@ -80,16 +80,14 @@ static const char *first_brace(const char *p)
 	return NULL;
 }
 
-static bool match_braces(const char *pattern, const char *text, unsigned *tries)
+static bool match_braces(const char *pattern, const char *text, unsigned *expansions)
 {
 	const char *open = first_brace(pattern), *part, *end, *close;
 
-	if (*tries >= TRIES_MAX)
+	if (++*expansions > EXPANSIONS_MAX)
 		return false;
-	if (!open) {
-		++*tries;
+	if (!open)
 		return match_plain(pattern, text);
-	}
 	for (close = part_end(open + 1); close && *close != '}';)
 		close = part_end(close + 1);
 	if (!close)
@@ -101,7 +99,7 @@ static bool match_braces(const char *pattern, const char *text, unsigned *tries)
 		str_append_bytes(&one, pattern, (size_t)(open - pattern));
 		str_append_bytes(&one, part, (size_t)(end - part));
 		str_append(&one, close + 1);
-		if (match_braces(str_cstr(&one), text, tries))
+		if (match_braces(str_cstr(&one), text, expansions))
 			return true;
 		if (*end == '}')
 			return false;
@@ -110,7 +108,7 @@ static bool match_braces(const char *pattern, const char *text, unsigned *tries)
 
 bool glob_matches(const char *pattern, const char *text)
 {
-	unsigned tries = 0;
+	unsigned expansions = 0;
 
-	return match_braces(pattern, text, &tries);
+	return match_braces(pattern, text, &expansions);
 }
