@@ -68,15 +68,20 @@ static const char *by_extension(const char *extension, const char *path)
 }
 
 /* Can the kernel run it as it is? ELF, or #! and permission; other binary content as well
- * (binfmt_misc). */
+ * (binfmt_misc). Only regular files are opened: opening a device may do something. */
 static bool runs_itself(const char *script)
 {
+	_cleanup_(fdio_closep) int fd = -1;
 	char head[HEAD_BYTES];
-	_cleanup_(fdio_closep) int fd = open(script, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+	struct stat st;
+	ssize_t n;
 
+	if (stat(script, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	fd = open(script, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 	if (n < 0)
-		return access(script, X_OK) == 0 && is_program(script); /* may be run, not read */
+		return access(script, X_OK) == 0; /* may be run, not read */
 	if (n >= 4 && memcmp(head, "\177ELF", 4) == 0)
 		return true;
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)

@@ -154,7 +154,7 @@ char *ecosystem_resolve_name(const char *script)
 		len = (size_t)(dot - base);
 	for (size_t i = 0; i < len && kept < NAME_BYTES_MAX; i += step) {
 		step = utf8_decode(base + i, len - i, &code);
-		if (!step || code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+		if (!step || utf8_harmful(code) || code == '\t') {
 			step = step ? step : 1;
 			str_append_char(&name, '-');
 		} else if (kept + step <= NAME_BYTES_MAX) {
