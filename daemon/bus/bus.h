@@ -13,6 +13,7 @@ struct handles;
 
 typedef void (*bus_fn)(const struct event *event, void *owner);
 
+/* `handles` must outlive it: bus_destroy() comes before handles_close(). */
 struct bus *bus_create(struct handles *handles);
 void bus_destroy(struct bus *bus); /* what is queued is delivered first; accepts NULL */
 
@@ -20,8 +21,10 @@ void bus_destroy(struct bus *bus); /* what is queued is delivered first; accepts
  * counted from 1; they are moved up behind `id`, and so are those given from now on. */
 void bus_set_last_id(struct bus *bus, uint64_t id);
 
+/* Queue a copy, with its id, and its time if it has none. */
 void bus_publish(struct bus *bus, const struct event *event);
 
+/* Hear what is delivered from now on, also what is queued already. */
 struct bus_subscription *bus_subscribe(struct bus *bus, bus_fn fn, void *owner);
 void bus_unsubscribe(struct bus_subscription *subscription); /* accepts NULL */
 

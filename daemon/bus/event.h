@@ -40,6 +40,7 @@ struct event {
 	char detail[EVENT_DETAIL_MAX]; /* a sentence; may be empty */
 };
 
+/* The words of events.def, and back. */
 const char *event_type_name(enum event_type type);
 int event_type_from_name(const char *name, enum event_type *ret_type);	  /* -EINVAL */
 const char *event_cause_name(enum event_cause cause);			  /* "" for CAUSE_NONE */

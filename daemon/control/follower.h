@@ -23,4 +23,5 @@ void follower_begin(struct follower *follower, struct bus *bus, const char *app)
 /* Tell what was dropped, if there is room; to be called when lines left the outbox. */
 void follower_tell(struct follower *follower);
 
+/* Follow nothing any more; what is on its way still goes out. */
 void follower_end(struct follower *follower);

@@ -8,23 +8,21 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "daemon/control/peer.h"
 #include "daemon/control/server_bind.h"
 #include "daemon/control/session.h"
 #include "daemon/control/socket_watch.h"
 #include "daemon/loop/handles.h"
-#include "shared/base/clock.h"
 #include "shared/base/error.h"
 #include "shared/base/fdio.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 #include "shared/base/path.h"
-#include "shared/ipc/message.h"
 #include "shared/ipc/protocol.h"
 
 /* Clients taken in one turn, so that a storm of them leaves time for the rest. */
 #define ACCEPT_BATCH 32
 #define RETRY_MS 1000
-#define FOREIGN_LOG_MS 60000
 
 /* A listener that is replaced closes in a later turn, so it is a thing of its own. */
 struct listener {
@@ -46,8 +44,7 @@ struct server {
 	struct session **sessions; /* room for clients_max */
 	unsigned clients;
 	int spare_fd; /* given up for a moment to tell a client that no descriptors are left */
-	int64_t foreign_logged_ms;
-	unsigned foreign; /* refused since */
+	struct peer_gate gate;
 	bool bind_failed; /* and that was said */
 };
 
@@ -96,53 +93,15 @@ static void on_session_closed(struct session *session, void *owner)
 
 /* --- who may come in --- */
 
-/* What the client sent is read before the socket is closed: with unread bytes in it the kernel
- * would call that a reset. */
-static void turn_away(int fd, const char *code, const char *message)
-{
-	_cleanup_(mem_freep) char *line = NULL;
-	struct pmc_error err = {};
-	char unread[4096];
-	size_t len;
-
-	pmc_error_set(&err, -EACCES, "%s", message);
-	line = message_error(0, code, &err, &len);
-	if (send(fd, line, len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
-		shutdown(fd, SHUT_WR);
-	while (recv(fd, unread, sizeof(unread), MSG_DONTWAIT) == sizeof(unread))
-		;
-	close(fd);
-}
-
-static bool is_friend(struct server *server, int fd)
-{
-	struct ucred peer = {.uid = (uid_t)-1};
-	socklen_t len = sizeof(peer);
-	int64_t now_ms = clock_now_ms();
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    (peer.uid == geteuid() || peer.uid == 0))
-		return true;
-	server->foreign++;
-	if (server->foreign_logged_ms == 0 ||
-	    now_ms - server->foreign_logged_ms >= FOREIGN_LOG_MS) {
-		log_warning(
-			"refused a connection of uid %u (pid %d), %u since the last such message",
-			peer.uid, (int)peer.pid, server->foreign);
-		server->foreign_logged_ms = now_ms;
-		server->foreign = 0;
-	}
-	return false;
-}
-
 static void take_client(struct server *server, int fd)
 {
-	if (!is_friend(server, fd)) {
-		turn_away(fd, "refused", "permission denied: this daemon belongs to another user");
+	if (!peer_is_friend(&server->gate, fd)) {
+		peer_turn_away(fd, "refused",
+			       "permission denied: this daemon belongs to another user");
 		return;
 	}
 	if (server->clients >= (unsigned)server->config.clients_max) {
-		turn_away(fd, "busy", "too many clients");
+		peer_turn_away(fd, "busy", "too many clients");
 		return;
 	}
 	server->parts++;
@@ -158,7 +117,7 @@ static void turn_away_with_spare(struct server *server, int listen_fd)
 	close(server->spare_fd);
 	fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0)
-		turn_away(fd, "busy", "too many clients: the daemon has no descriptors left");
+		peer_turn_away(fd, "busy", "too many clients: the daemon has no descriptors left");
 	server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 

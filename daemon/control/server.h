@@ -31,4 +31,5 @@ struct server *server_create(struct handles *handles, int listen_fd,
  * Accepts NULL. */
 void server_destroy(struct server *server);
 
+/* How many are in. */
 unsigned server_clients(const struct server *server);

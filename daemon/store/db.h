@@ -11,6 +11,7 @@
 /* Run statements without results. */
 int db_exec(sqlite3 *db, const char *sql, struct pmc_error *err);
 
+/* Make a statement; db_finalizep() ends it. */
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt, struct pmc_error *err);
 void db_finalizep(sqlite3_stmt **stmt); /* for _cleanup_ */
 

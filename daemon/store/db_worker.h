@@ -16,14 +16,16 @@ struct db_job {
 	struct db_job *next;
 };
 
+/* Jobs come back on `loop`. */
 struct db_worker *db_worker_create(uv_loop_t *loop);
 
 /* Forget about it. Nothing may be queued. Accepts NULL. */
 void db_worker_destroy(struct db_worker *worker);
 
+/* On the loop only. `job` stays where it is until its `done`. */
 void db_worker_submit(struct db_worker *worker, struct db_job *job);
 
 /* Blocks until all jobs have run, those that wait on this thread, and calls their `done`. False:
- * the time was over; then the job in flight goes on with what it has, and none of the rest is ever
- * done. */
+ * the time was over; then the job in flight goes on with what it has, and the rest follows if the
+ * loop is turned again. */
 bool db_worker_finish(struct db_worker *worker, int timeout_ms);

@@ -24,6 +24,7 @@ struct history_list {
 	size_t count;
 };
 
+/* A copy of the event; free() it, or give it to a list. */
 struct history_row *history_row_create(const struct event *event);
 
 /* The row is the list's from here on. */
