@@ -36,10 +36,7 @@ static bool has_control(const char *name)
 
 	for (size_t i = 0; i < len; i += step) {
 		step = utf8_decode(name + i, len - i, &code);
-		if (!step)
-			return true;
-		if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 ||
-		    code == 0x2029)
+		if (!step || utf8_harmful(code) || code == '\t')
 			return true;
 	}
 	return false;

@@ -58,3 +58,10 @@ static inline char *folder_add(const char *folder, const char *name, const void 
 	close(fd);
 	return path;
 }
+
+/* The same when nobody asks for the path. */
+static inline void folder_put(const char *folder, const char *name, const void *data, size_t len,
+			      mode_t mode)
+{
+	free(folder_add(folder, name, data, len, mode));
+}

@@ -5,7 +5,7 @@
 static void programs_are_found_in_path(void **state)
 {
 	_cleanup_(mem_freep) char *good = folder_add(*state, "bin/tool", "#!/bin/sh\n", 10, 0755);
-	_cleanup_(mem_freep) char *plain = folder_add(*state, "bin/notes", "text", 4, 0644);
+	folder_put(*state, "bin/notes", "text", 4, 0644);
 	_cleanup_(mem_freep) char *path = mem_printf("/nonexistent:%s/bin", (char *)*state);
 
 	assert_true(ecosystem_program_in_path("tool", path));
@@ -33,9 +33,9 @@ static void the_extension_names_the_interpreter(void **state)
 
 static void what_is_installed_is_preferred(void **state)
 {
-	_cleanup_(mem_freep) char *python = folder_add(*state, "python", "#!", 2, 0755);
-	_cleanup_(mem_freep) char *sh = folder_add(*state, "sh", "#!", 2, 0755);
-	_cleanup_(mem_freep) char *node = folder_add(*state, "node", "#!", 2, 0755);
+	folder_put(*state, "python", "#!", 2, 0755);
+	folder_put(*state, "sh", "#!", 2, 0755);
+	folder_put(*state, "node", "#!", 2, 0755);
 
 	assert_string_equal(ecosystem_program_interpreter("/x/a.py", *state), "python");
 	assert_string_equal(ecosystem_program_interpreter("/x/a.sh", *state), "sh");

@@ -78,7 +78,7 @@ static void a_command_line_goes_to_a_shell(void **state)
 
 static void a_program_is_looked_up_at_each_start(void **state)
 {
-	_cleanup_(mem_freep) char *tool = folder_add(*state, "bin/tool", "#!/bin/sh\n", 10, 0755);
+	folder_put(*state, "bin/tool", "#!/bin/sh\n", 10, 0755);
 	_cleanup_(mem_freep) char *path = mem_printf("PATH=%s/bin", (char *)*state);
 	struct app_spec spec = spec_of("tool");
 
