@@ -61,6 +61,22 @@ void pump_arm(struct pump *pump, struct stream *stream)
 	epoll_ctl(pump->epoll_fd, EPOLL_CTL_MOD, stream->pipe_fd, &event);
 }
 
+void pump_wake_at(struct pump *pump, struct stream *stream, uint64_t ns)
+{
+	if (ns && !stream->wake_ns) {
+		stream->next_timed = pump->timed;
+		stream->prev_timed = &pump->timed;
+		if (pump->timed)
+			pump->timed->prev_timed = &stream->next_timed;
+		pump->timed = stream;
+	} else if (!ns && stream->wake_ns) {
+		*stream->prev_timed = stream->next_timed;
+		if (stream->next_timed)
+			stream->next_timed->prev_timed = stream->prev_timed;
+	}
+	stream->wake_ns = ns;
+}
+
 void pump_ready_file(struct pump *pump, const struct sink_file *file)
 {
 	for (struct stream *stream = pump->streams; stream; stream = stream->next) {
@@ -83,6 +99,7 @@ void pump_add(struct pump *pump, struct stream *stream)
 void pump_remove(struct pump *pump, struct stream *stream)
 {
 	epoll_ctl(pump->epoll_fd, EPOLL_CTL_DEL, stream->pipe_fd, NULL);
+	pump_wake_at(pump, stream, 0);
 	for (struct stream **at = &pump->streams; *at; at = &(*at)->next) {
 		if (*at == stream) {
 			*at = stream->next;
@@ -194,8 +211,8 @@ static int64_t time_left(const struct pump *pump, uint64_t now_ns)
 
 	if (pump->ready)
 		return 0;
-	for (const struct stream *stream = pump->streams; stream; stream = stream->next) {
-		if (stream->wake_ns && (!wake_ns || stream->wake_ns < wake_ns))
+	for (const struct stream *stream = pump->timed; stream; stream = stream->next_timed) {
+		if (!wake_ns || stream->wake_ns < wake_ns)
 			wake_ns = stream->wake_ns;
 	}
 	if (!wake_ns)
@@ -221,8 +238,8 @@ static int wait_events(struct pump *pump, struct epoll_event *events)
 
 static void wake_due(struct pump *pump, uint64_t now_ns)
 {
-	for (struct stream *stream = pump->streams; stream; stream = stream->next) {
-		if (stream->wake_ns && stream->wake_ns <= now_ns)
+	for (struct stream *stream = pump->timed; stream; stream = stream->next_timed) {
+		if (stream->wake_ns <= now_ns)
 			pump_ready(pump, stream);
 	}
 }

@@ -32,6 +32,7 @@ struct pump {
 	bool quit, no_pwait2;
 	struct stream *streams;
 	struct stream *ready, **ready_last; /* whose turn it is */
+	struct stream *timed;		    /* who has a turn at a certain time */
 	struct sink_file *files;
 	char *window; /* FORMAT_WINDOW bytes; NULL until needed */
 	struct str text;
@@ -60,6 +61,9 @@ void pump_ready(struct pump *pump, struct stream *stream);
 
 /* Give it a turn when its pipe has something, once. */
 void pump_arm(struct pump *pump, struct stream *stream);
+
+/* Give it a turn at `ns` of the monotonic clock; 0: never mind. */
+void pump_wake_at(struct pump *pump, struct stream *stream, uint64_t ns);
 
 /* Give a turn to all streams that write to `file`. */
 void pump_ready_file(struct pump *pump, const struct sink_file *file);

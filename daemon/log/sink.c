@@ -82,7 +82,7 @@ static enum sink_result begin_batch(struct sink *sink, const struct sink_turn *t
 	len = format_choose(turn->config, turn->window, (size_t)n,
 			    record->in_line & LOG_RECORD_IN_LINE, wants_whole_lines(sink, turn));
 	if (len == 0) {
-		if (!sink->line_since_ns)
+		if (!sink->line_since_ns && !turn->config->json)
 			sink->line_since_ns = turn->now_ns;
 		return SINK_WAITING;
 	}

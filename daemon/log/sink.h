@@ -34,7 +34,7 @@ struct sink_turn {
 enum sink_result {
 	SINK_DONE,    /* all is in the file */
 	SINK_MORE,    /* a batch was written; there may be another */
-	SINK_WAITING, /* for the end of a line, at most until line_since_ns + SINK_LINE_NS */
+	SINK_WAITING, /* for the end of a line; text at most until line_since_ns + SINK_LINE_NS */
 	SINK_BUSY,    /* another stream's batch is under way in the file */
 	SINK_FAILED,  /* *ret_error says why; try again later */
 };

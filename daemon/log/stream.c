@@ -15,8 +15,7 @@
 #define RETRY_NS (250 * MS)
 #define SLOW_RETRY_NS (10 * MS) /* a fifo or terminal that is full */
 #define QUIET_NS (1000 * MS)
-#define PAUSE_MAX_US 1000
-#define PAUSE_MIN_US 30
+#define PAUSE_MAX_NS MS
 
 void stream_notice(struct stream *stream, int event, char *detail)
 {
@@ -54,7 +53,6 @@ void stream_open(struct stream *stream)
 	int bytes = fcntl(stream->pipe_fd, F_GETPIPE_SZ);
 
 	stream->pipe_bytes = bytes > 0 ? (size_t)bytes : 65536;
-	stream->pause_us = PAUSE_MAX_US;
 	stream->spool.fd = -1;
 	stream->gap_may_be_marked = true;
 	stream_files_adopt_spool(stream);
@@ -101,19 +99,24 @@ static void recover(struct stream *stream, const struct stream_move *move, uint6
 	stream->told = false;
 }
 
-/* The pipe gave something: at once again if it was much, else after a pause in which small writes
- * gather. The pause adapts so that a pipe is never near full when it ends. */
-static uint64_t choose_pause(struct stream *stream, size_t taken, uint64_t now_ns)
+/* The pipe gave something. Let it gather before the next turn, so that small writes fill whole
+ * pages: by the speed of its writer until it is a good third full, at most 1 ms. 0: it was nearly
+ * full, do not wait. */
+static uint64_t choose_pause(struct stream *stream, size_t taken)
 {
-	if (taken >= stream->pipe_bytes / 2) {
-		if (stream->pause_us > PAUSE_MIN_US)
-			stream->pause_us /= 2;
+	uint64_t now_ns = clock_now_ns();
+	uint64_t took_ns = now_ns - stream->taken_ns + 1;
+	uint64_t rate = taken * MS / took_ns;
+	uint64_t pause_ns = PAUSE_MAX_NS;
+
+	/* a pipe that was just emptied says little about its writer: forget a high rate slowly */
+	stream->rate = rate > stream->rate / 2 ? rate : stream->rate / 2;
+	stream->taken_ns = now_ns;
+	if (taken >= stream->pipe_bytes / 4 * 3)
 		return 0;
-	}
-	if (taken < stream->pipe_bytes / 8 && stream->pause_us < PAUSE_MAX_US)
-		stream->pause_us =
-			stream->pause_us * 2 > PAUSE_MAX_US ? PAUSE_MAX_US : stream->pause_us * 2;
-	return now_ns + stream->pause_us * 1000ull;
+	if (stream->rate > 0 && stream->pipe_bytes / 3 * MS / stream->rate < PAUSE_MAX_NS)
+		pause_ns = stream->pipe_bytes / 3 * MS / stream->rate;
+	return now_ns + pause_ns;
 }
 
 static void earlier(uint64_t *wake_ns, uint64_t ns)
@@ -129,27 +132,28 @@ static void plan(struct stream *stream, const struct stream_move *move, uint64_t
 		stream->config->full == LOG_FULL_DROP && (stream->stall_error || stream->blocked);
 	bool takes =
 		stream->raw ? now_ns >= stream->retry_ns : drops || stream_move_has_room(stream);
+	uint64_t wake_ns = 0;
 
-	stream->wake_ns = 0;
 	if (move->taken > 0)
-		stream->pause_ns = choose_pause(stream, move->taken, now_ns);
+		stream->pause_ns = choose_pause(stream, move->taken);
 	if (now_ns < stream->retry_ns)
-		earlier(&stream->wake_ns, stream->retry_ns);
+		earlier(&wake_ns, stream->retry_ns);
 	for (int i = 0; i < LOG_SINKS; i++) {
-		if (stream->sink[i].line_since_ns)
-			earlier(&stream->wake_ns, stream->sink[i].line_since_ns + SINK_LINE_NS);
+		uint64_t line_ns = stream->sink[i].line_since_ns + SINK_LINE_NS;
+
+		if (stream->sink[i].line_since_ns && line_ns > now_ns)
+			earlier(&wake_ns, line_ns);
 	}
 	if (move->more || stream->drains || (takes && move->taken > 0 && !stream->pause_ns)) {
 		pump_ready(stream->pump, stream);
 	} else if (takes && move->empty) {
-		stream->pause_us = PAUSE_MAX_US;
 		stream->pause_ns = 0;
 		stream_move_tidy(stream, true);
 		pump_arm(stream->pump, stream);
 	} else if (takes) {
-		earlier(&stream->wake_ns,
-			stream->pause_ns > now_ns ? stream->pause_ns : now_ns + MS);
+		earlier(&wake_ns, stream->pause_ns > now_ns ? stream->pause_ns : now_ns + MS);
 	}
+	pump_wake_at(stream->pump, stream, wake_ns);
 }
 
 void stream_step(struct stream *stream, uint64_t now_ns)

@@ -26,15 +26,16 @@ struct stream {
 	uint64_t retry_ns;		/* not before that: the sink failed; 0: now */
 	uint64_t pause_ns;		/* not before that: let small writes gather; 0: now */
 	uint64_t wake_ns;		/* the pump gives it a turn then; 0: never */
-	unsigned pause_us;
-	struct job *drains; /* to be answered */
+	uint64_t taken_ns;		/* when bytes were last taken from the pipe */
+	uint64_t rate;			/* of its writer, bytes a millisecond */
+	struct job *drains;		/* to be answered */
 	struct job *close;
 	size_t drain_left; /* bytes of the dead process in the pipe */
 	bool drain_begun, drain_stuck, line_ended;
 	size_t accounted; /* of pump_shared.spooled */
 	struct spool spool;
 	struct sink sink[LOG_SINKS];
-	struct stream *next, *next_ready;
+	struct stream *next, *next_ready, *next_timed, **prev_timed;
 	bool is_ready;
 };
 

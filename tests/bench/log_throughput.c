@@ -25,6 +25,7 @@
 
 #define RUNS 5
 #define CHUNK (1u << 20)
+#define PIPE_BYTES (256 << 10)
 
 struct figure {
 	double mib_s, cpu_s;
@@ -144,6 +145,7 @@ static struct figure run_once(enum mover mover, const char *path, size_t total, 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0 || pipe2(ended, O_CLOEXEC) < 0 ||
 	    log_pipe(0, &ours, &apps, NULL) < 0)
 		die("pipe");
+	(void)fcntl(pipe_fds[0], F_SETPIPE_SZ, PIPE_BYTES); /* as the pump's */
 	pid = fork();
 	if (pid == 0) {
 		int out = mover == PUMP ? -1 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
