@@ -86,18 +86,24 @@ static char *read_line(char *buf, int cap, void *owner)
 
 static int value_column(const struct reading *reading)
 {
-	const char *p = reading->line_text + strcspn(reading->line_text, "=:\n");
+	const char *p = reading->line_text;
 
-	if (*p == '=' || *p == ':')
+	while (p < reading->next && *p != '=' && *p != ':' && *p != '\n')
 		p++;
-	while (*p == ' ' || *p == '\t')
+	if (p < reading->next && *p != '\n')
+		p++;
+	while (p < reading->next && (*p == ' ' || *p == '\t'))
 		p++;
 	return (int)(p - reading->line_text) + 1;
 }
 
 static int key_column(const struct reading *reading)
 {
-	return (int)strspn(reading->line_text, " \t") + 1;
+	const char *p = reading->line_text;
+
+	while (p < reading->next && (*p == ' ' || *p == '\t'))
+		p++;
+	return (int)(p - reading->line_text) + 1;
 }
 
 static void unknown_setting(struct reading *reading, const char *key)

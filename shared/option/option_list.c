@@ -139,11 +139,15 @@ static json_t *list_or_bool_to_json(const struct option *opt, const void *value)
 static void format_list_or_bool(const struct option *opt, const void *value, struct str *out)
 {
 	const struct spec_bool_or_list *both = value;
+	bool on;
 
-	if (both->list.count)
-		format_words(opt, &both->list, out);
-	else
+	if (!both->list.count)
 		str_append(out, both->on ? "true" : "false");
+	else if (both->list.count == 1 && units_parse_bool(both->list.items[0], &on, NULL) == 0)
+		str_appendf(out, "'%s'",
+			    both->list.items[0]); /* a path of this name, not a switch */
+	else
+		format_words(opt, &both->list, out);
 }
 
 static bool list_or_bool_equal(const void *a, const void *b)

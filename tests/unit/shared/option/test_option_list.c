@@ -60,6 +60,7 @@ static void watch_is_a_switch_or_a_list(void **state)
 	sample_takes(SAMPLE_watch, "no", "false");
 	sample_takes(SAMPLE_watch, "src lib", "src lib");
 	sample_takes_json(SAMPLE_watch, "['src']", "src");
+	sample_takes_json(SAMPLE_watch, "['on']", "'on'"); /* a folder of this name */
 	sample_init(&sample);
 	assert_int_equal(option_set_text(&sample_rows[SAMPLE_watch], &sample, "src", NULL), 0);
 	assert_true(sample.watch.on);
