@@ -8,18 +8,17 @@
 #include "daemon/control/request.h"
 #include "daemon/store/history.h"
 
+/* More than the limit of the daemon is no mistake: whoever wants older ones asks again with
+ * `until`. */
 static int read_limit(const struct request *req, struct history_query *query, struct pmc_error *err)
 {
 	int64_t limit = 0;
 	int r = request_get_int(req, "limit", &limit, err);
 
-	if (r < 0)
-		return r;
-	if (r > 0 && (limit < 1 || limit > HISTORY_LIMIT_MAX))
-		return pmc_error_set(err, -EINVAL, "parameter 'limit' must be between 1 and %d",
-				     HISTORY_LIMIT_MAX);
-	query->limit = (unsigned)limit;
-	return 0;
+	if (r > 0 && limit < 1)
+		return pmc_error_set(err, -EINVAL, "parameter 'limit' must be 1 or more");
+	query->limit = limit < HISTORY_LIMIT_MAX ? (unsigned)limit : HISTORY_LIMIT_MAX;
+	return r < 0 ? r : 0;
 }
 
 static int read_query(const struct request *req, struct history_query *query, struct pmc_error *err)

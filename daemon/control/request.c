@@ -128,10 +128,6 @@ int request_get_list(const struct request *req, const char *name, struct strlist
 
 	if (!value || json_is_null(value))
 		return 0;
-	if (json_is_string(value)) {
-		strlist_add(list, json_string_value(value));
-		return 1;
-	}
 	if (!json_is_array(value))
 		return wrong_type(name, "a list of strings", err);
 	json_array_foreach(value, i, item) if (!json_is_string(item)) return wrong_type(

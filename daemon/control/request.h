@@ -40,8 +40,7 @@ bool request_gone(const struct request *req);
 const char *request_id(const struct request *req);
 
 /* Parameters. 1: it is there, 0: it is not (nothing is set), -EINVAL: it has another type (err
- * names it). Strings belong to the request; lists are appended to, and one string counts as a list
- * of one. */
+ * names it). Strings belong to the request; lists of strings are appended to. */
 int request_get_string(const struct request *req, const char *name, const char **ret_value,
 		       struct pmc_error *err);
 int request_get_int(const struct request *req, const char *name, int64_t *ret_value,

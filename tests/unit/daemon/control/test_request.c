@@ -56,7 +56,7 @@ static void what_is_missing_or_null_leaves_the_default(void **state)
 
 static void a_wrong_type_is_named(void **state)
 {
-	struct request req = request_with("{\"x\":{},\"mixed\":[\"a\",1]}");
+	struct request req = request_with("{\"x\":{},\"mixed\":[\"a\",1],\"word\":\"a\"}");
 	_cleanup_(strlist_done) struct strlist list = {};
 	const char *text;
 	int64_t number;
@@ -68,13 +68,14 @@ static void a_wrong_type_is_named(void **state)
 	assert_int_equal(request_get_bool(&req, "x", &truth, &err), -EINVAL);
 	assert_int_equal(request_get_list(&req, "x", &list, &err), -EINVAL);
 	assert_int_equal(request_get_list(&req, "mixed", &list, &err), -EINVAL);
+	assert_int_equal(request_get_list(&req, "word", &list, &err), -EINVAL);
 	assert_int_equal(list.count, 0);
 	json_decref(req.params);
 }
 
-static void one_string_is_a_list_of_one(void **state)
+static void a_list_of_strings_is_added_to_what_there_is(void **state)
 {
-	struct request req = request_with("{\"one\":\"a\",\"two\":[\"b\",\"c\"],\"none\":[]}");
+	struct request req = request_with("{\"one\":[\"a\"],\"two\":[\"b\",\"c\"],\"none\":[]}");
 	_cleanup_(strlist_done) struct strlist list = {};
 
 	assert_int_equal(request_get_list(&req, "one", &list, &err), 1);
@@ -102,7 +103,7 @@ int main(void)
 		cmocka_unit_test(a_string_a_number_and_a_truth_are_read),
 		cmocka_unit_test(what_is_missing_or_null_leaves_the_default),
 		cmocka_unit_test(a_wrong_type_is_named),
-		cmocka_unit_test(one_string_is_a_list_of_one),
+		cmocka_unit_test(a_list_of_strings_is_added_to_what_there_is),
 		cmocka_unit_test(a_repeated_change_is_known_by_its_id),
 	};
 
