@@ -284,7 +284,7 @@ static void feed_and_commit(struct instance *inst, const struct lifecycle_event 
 		now.generation = generation;
 	if (step.actions & ACT_TIMER)
 		now.timer_ms = clock_now_ms() + step.timer_ms;
-	else if (!(lifecycle_resources((enum instance_state)now.life.state) & HAS_TIMER))
+	else if (event->type == LIFE_TIMER || !(lifecycle_resources((enum instance_state)now.life.state) & HAS_TIMER))
 		now.timer_ms = 0;
 	slots_commit(inst->entry, &now);
 
