@@ -1,34 +1,37 @@
-/* bare: the least C program that does what a figure measures, and apps for the measuring.
+/* bare: the least C programs that do what a figure measures, the app that is measured, and the
+ * clock.
  *
- *   bare client SOCKET N            N times: connect, hello, daemon.ping, read the answer; median
- * in ms bare spawn N PROGRAM            fork and exec N copies; ms until all are executed, ms until
- * all are stopped bare respawn N PROGRAM          N times: SIGKILL, reap, fork, exec; median in ms
- *   bare pump splice|copy FILE TOTAL CHUNK    a child writes, we move its pipe into FILE; seconds
- * and CPU seconds bare write FILE TOTAL CHUNK     an app: waits for FILE, then writes TOTAL bytes
- * in lines of CHUNK, then waits for ever bare wait                       an app that waits; bare
- * exit MS: one that ends after so long */
+ *   bare time PROGRAM [ARGUMENT...]   run it with its output thrown away: "begin_ns end_ns status"
+ *   bare client SOCKET METHOD         the least client of pmcd: hello, one request, the answer
+ *   bare spawn FIFO N                 fork and exec N beacons: "begin_ns"; a byte on stdin kills
+ * and reaps them: "milliseconds" bare keep SOCKET FIFO             the least supervisor of one
+ * beacon: started again when it ends bare ask SOCKET                   the least restart command,
+ * for `keep` bare storm N MS SECONDS           N apps that end after MS, started again: "restarts a
+ * second" bare beacon FIFO                  an app: says "pid now_ns" in FIFO and waits for ever
+ *   bare exit MS                      an app that ends after so long
+ *
+ * All times are of the monotonic clock. */
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PIPE_BYTES (256 << 10)
+static const char self[] = "/proc/self/exe";
 
-static double now_ms(void)
+static int64_t now_ns(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 static void spend_ms(long ms)
@@ -45,234 +48,180 @@ static void die(const char *what)
 	exit(2);
 }
 
-static int compare(const void *a, const void *b)
+static void time_program(char **argv)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	posix_spawn_file_actions_t actions;
+	int64_t begin;
+	int status, r;
+	pid_t pid;
 
-	return (x > y) - (x < y);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+	begin = now_ns();
+	r = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+	if (r != 0 || waitpid(pid, &status, 0) < 0)
+		die(argv[0]);
+	printf("%jd %jd %d\n", (intmax_t)begin, (intmax_t)now_ns(),
+	       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-static void print_median(double *values, size_t count)
+/* ---- sockets ---- */
+
+static int open_socket(const char *path, int (*how)(int, const struct sockaddr *, socklen_t))
 {
-	qsort(values, count, sizeof(*values), compare);
-	printf("%.3f\n", values[count / 2]);
-}
-
-/* ---- client ---- */
-
-static void read_line(int fd, char *buffer, size_t size)
-{
-	size_t len = 0;
-
-	do {
-		ssize_t n = read(fd, buffer + len, size - len);
-
-		if (n <= 0 || (len += (size_t)n) == size)
-			die("read");
-	} while (buffer[len - 1] != '\n');
-}
-
-static void ask_once(const char *path)
-{
-	static const char hello[] = "{\"hello\":{\"protocol\":[1,0],\"version\":\"bare\"}}\n";
-	static const char ping[] = "{\"id\":1,\"method\":\"daemon.ping\",\"params\":{}}\n";
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	char answer[65536];
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	if (fd < 0 || how(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		die(path);
-	if (write(fd, hello, sizeof(hello) - 1) < 0)
-		die("write");
-	read_line(fd, answer, sizeof(answer));
-	if (write(fd, ping, sizeof(ping) - 1) < 0)
-		die("write");
-	read_line(fd, answer, sizeof(answer));
-	close(fd);
+	return fd;
 }
 
-static void client(const char *path, size_t count)
+static void read_line(int fd)
 {
-	double *values = calloc(count, sizeof(*values));
+	char buffer[65536];
+	ssize_t n;
 
-	for (size_t i = 0; values && i < count; i++) {
-		double begun = now_ms();
+	do {
+		n = read(fd, buffer, sizeof(buffer));
+		if (n <= 0)
+			die("read");
+	} while (buffer[n - 1] != '\n');
+}
 
-		ask_once(path);
-		values[i] = now_ms() - begun;
-	}
-	print_median(values, count);
-	free(values);
+static void client(const char *path, const char *method)
+{
+	int fd = open_socket(path, connect);
+
+	dprintf(fd, "{\"hello\":{\"protocol\":[1,0],\"version\":\"bare\"}}\n");
+	read_line(fd);
+	dprintf(fd, "{\"id\":1,\"method\":\"%s\",\"params\":{}}\n", method);
+	read_line(fd);
+}
+
+static void ask(const char *path)
+{
+	int fd = open_socket(path, connect);
+
+	dprintf(fd, "restart\n");
+	read_line(fd);
 }
 
 /* ---- processes ---- */
 
-/* The child's exec closes its copies of close-on-exec descriptors: so the caller sees it. */
-static pid_t spawn(const char *program)
+static pid_t start(const char *app, const char *argument)
 {
 	pid_t pid = fork();
 
 	if (pid != 0)
 		return pid;
-	setsid();
-	execl(program, program, "wait", (char *)NULL);
+	execl(self, "bare", app, argument, (char *)NULL);
 	_exit(127);
 }
 
-static void spawn_many(size_t count, const char *program)
+static void beacon(const char *fifo)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "%d %jd\n", (int)getpid(), (intmax_t)now_ns());
+	int fd = open(fifo, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, (size_t)len) != len)
+		die(fifo);
+	close(fd);
+	for (;;)
+		pause();
+}
+
+static void spawn_many(const char *fifo, size_t count)
 {
 	pid_t *pids = calloc(count, sizeof(*pids));
-	int report[2];
-	char byte;
-	double begun, running;
+	int64_t begin = now_ns();
 
-	if (!pids || pipe2(report, O_CLOEXEC) < 0)
-		die("pipe");
-	begun = now_ms();
+	if (!pids)
+		die("calloc");
 	for (size_t i = 0; i < count; i++)
-		pids[i] = spawn(program);
-	close(report[1]);
-	if (read(report[0], &byte, 1) != 0)
-		die("exec");
-	running = now_ms();
+		pids[i] = start("beacon", fifo);
+	printf("%jd\n", (intmax_t)begin);
+	fflush(stdout);
+	getchar();
+	begin = now_ns();
 	for (size_t i = 0; i < count; i++)
 		kill(pids[i], SIGINT);
 	for (size_t i = 0; i < count; i++)
 		waitpid(pids[i], NULL, 0);
-	printf("%.3f %.3f\n", running - begun, now_ms() - running);
+	printf("%.3f\n", (double)(now_ns() - begin) / 1e6);
 	free(pids);
 }
 
-static pid_t spawn_and_wait(const char *program)
-{
-	int report[2];
-	char byte;
-	pid_t pid;
+static pid_t kept;
+static const char *kept_fifo;
 
-	if (pipe2(report, O_CLOEXEC) < 0)
-		die("pipe");
-	pid = spawn(program);
-	close(report[1]);
-	if (read(report[0], &byte, 1) != 0)
-		die("exec");
-	close(report[0]);
-	return pid;
+static void on_child(int signal_number)
+{
+	if (waitpid(kept, NULL, WNOHANG) == kept)
+		kept = start("beacon", kept_fifo);
 }
 
-static void respawn(size_t count, const char *program)
+static void keep(const char *path, const char *fifo)
 {
-	double *values = calloc(count, sizeof(*values));
-	pid_t pid = spawn_and_wait(program);
+	struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
+	int fd = open_socket(path, bind);
 
-	for (size_t i = 0; values && i < count; i++) {
-		double begun = now_ms();
-
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		pid = spawn_and_wait(program);
-		values[i] = now_ms() - begun;
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	print_median(values, count);
-	free(values);
-}
-
-/* ---- bytes ---- */
-
-static void write_lines(uint64_t total, size_t chunk)
-{
-	char *line = malloc(chunk);
-
-	if (!line)
-		die("malloc");
-	memset(line, 'x', chunk);
-	line[chunk - 1] = '\n';
-	for (uint64_t done = 0; done < total;) {
-		ssize_t n = write(STDOUT_FILENO, line, chunk);
-
-		if (n < 0)
-			die("write");
-		done += (uint64_t)n;
-	}
-	free(line);
-}
-
-static int64_t move_splice(int from, int to)
-{
-	return splice(from, NULL, to, NULL, PIPE_BYTES, SPLICE_F_MOVE);
-}
-
-static int64_t move_copy(int from, int to)
-{
-	static char buffer[PIPE_BYTES];
-	ssize_t n = read(from, buffer, sizeof(buffer));
-
-	for (ssize_t done = 0; done < n;) {
-		ssize_t w = write(to, buffer + done, (size_t)(n - done));
-
-		if (w < 0)
-			return -1;
-		done += w;
-	}
-	return n;
-}
-
-static void pump(int64_t (*move)(int, int), const char *path, uint64_t total, size_t chunk)
-{
-	struct rusage usage;
-	int ends[2], file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	double begun;
-	int64_t n;
-
-	if (file < 0 || pipe2(ends, O_CLOEXEC) < 0)
+	if (listen(fd, 5) < 0)
 		die(path);
-	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
-	begun = now_ms();
-	if (fork() == 0) {
-		dup2(ends[1], STDOUT_FILENO);
-		write_lines(total, chunk);
-		_exit(0);
+	kept_fifo = fifo;
+	kept = start("beacon", fifo);
+	sigaction(SIGCHLD, &action, NULL);
+	for (;;) {
+		int one = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+		read_line(one);
+		kill(kept, SIGINT);
+		dprintf(one, "done\n");
+		close(one);
 	}
-	close(ends[1]);
-	while ((n = move(ends[0], file)) > 0)
+}
+
+static void storm(size_t count, const char *ms, long seconds)
+{
+	int64_t begin = now_ns(), restarts = 0;
+
+	for (size_t i = 0; i < count; i++)
+		start("exit", ms);
+	while (now_ns() - begin < seconds * 1000000000) {
+		wait(NULL);
+		start("exit", ms);
+		restarts++;
+	}
+	printf("%.1f\n", (double)restarts / (double)seconds);
+	while (wait(NULL) > 0)
 		continue;
-	if (n < 0)
-		die("pump");
-	getrusage(RUSAGE_SELF, &usage);
-	printf("%.3f %.3f\n", (now_ms() - begun) / 1e3,
-	       (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-		       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
-	wait(NULL);
 }
 
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
-	if (strcmp(what, "client") == 0 && argc == 4) {
-		client(argv[2], strtoul(argv[3], NULL, 10));
-	} else if (strcmp(what, "spawn") == 0 && argc == 4) {
-		spawn_many(strtoul(argv[2], NULL, 10), argv[3]);
-	} else if (strcmp(what, "respawn") == 0 && argc == 4) {
-		respawn(strtoul(argv[2], NULL, 10), argv[3]);
-	} else if (strcmp(what, "pump") == 0 && argc == 6) {
-		pump(strcmp(argv[2], "splice") == 0 ? move_splice : move_copy, argv[3],
-		     strtoull(argv[4], NULL, 10), strtoul(argv[5], NULL, 10));
-	} else if (strcmp(what, "write") == 0 && argc == 5) {
-		while (access(argv[2], F_OK) < 0)
-			spend_ms(1);
-		write_lines(strtoull(argv[3], NULL, 10), strtoul(argv[4], NULL, 10));
-		for (;;)
-			pause();
-	} else if (strcmp(what, "wait") == 0) {
-		for (;;)
-			pause();
-	} else if (strcmp(what, "exit") == 0 && argc == 3) {
+	if (strcmp(what, "time") == 0 && argc > 2)
+		time_program(argv + 2);
+	else if (strcmp(what, "client") == 0 && argc == 4)
+		client(argv[2], argv[3]);
+	else if (strcmp(what, "spawn") == 0 && argc == 4)
+		spawn_many(argv[2], strtoul(argv[3], NULL, 10));
+	else if (strcmp(what, "keep") == 0 && argc == 4)
+		keep(argv[2], argv[3]);
+	else if (strcmp(what, "ask") == 0 && argc == 3)
+		ask(argv[2]);
+	else if (strcmp(what, "storm") == 0 && argc == 5)
+		storm(strtoul(argv[2], NULL, 10), argv[3], atol(argv[4]));
+	else if (strcmp(what, "beacon") == 0 && argc == 3)
+		beacon(argv[2]);
+	else if (strcmp(what, "exit") == 0 && argc == 3)
 		spend_ms(atol(argv[2]));
-	} else {
+	else
 		return 2;
-	}
 	return 0;
 }
