@@ -118,20 +118,18 @@ void cgroup_close(struct cgroup *cgroup)
 	free(cgroup);
 }
 
-int cgroup_procs_fd(struct cgroup *cgroup, int slot)
+int cgroup_slot_fd(struct cgroup *cgroup, int slot)
 {
 	char name[64];
 	int fd;
 
-	snprintf(name, sizeof(name), "slot.%d/cgroup.procs", slot);
-	fd = openat(cgroup->fd, name, O_WRONLY | O_CLOEXEC);
+	snprintf(name, sizeof(name), "slot.%d", slot);
+	fd = openat(cgroup->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 || errno != ENOENT)
 		return fd >= 0 ? fd : -errno;
-	snprintf(name, sizeof(name), "slot.%d", slot);
 	if (mkdirat(cgroup->fd, name, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	snprintf(name, sizeof(name), "slot.%d/cgroup.procs", slot);
-	fd = openat(cgroup->fd, name, O_WRONLY | O_CLOEXEC);
+	fd = openat(cgroup->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd >= 0 ? fd : -errno;
 }
 

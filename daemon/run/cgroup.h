@@ -15,9 +15,9 @@ int cgroup_open(const char *name, struct cgroup **ret_cgroup, struct pmc_error *
 /* Forget it; the directory is removed if it is empty of slots. Accepts NULL. */
 void cgroup_close(struct cgroup *cgroup);
 
-/* A descriptor of cgroup.procs of this slot's directory, which is made when missing: the child writes "0" into it. Negative
- * errno. The caller closes it. */
-int cgroup_procs_fd(struct cgroup *cgroup, int slot);
+/* A descriptor of this slot's directory, which is made when missing: the child is born into it, or writes "0" to its
+ * cgroup.procs. Negative errno. The caller closes it. */
+int cgroup_slot_fd(struct cgroup *cgroup, int slot);
 
 /* Is a process in it? 1, 0, or negative errno (not known). */
 int cgroup_populated(struct cgroup *cgroup, int slot);

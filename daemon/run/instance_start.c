@@ -216,7 +216,7 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 	pid_t pid;
 
 	if (inst->context->cgroup)
-		cgroup_fd = cgroup_procs_fd(inst->context->cgroup, inst->slot);
+		cgroup_fd = cgroup_slot_fd(inst->context->cgroup, inst->slot);
 	declare_intent(inst);
 	instance_start_marker(inst, marker, sizeof(marker));
 	collect_facts(inst, identity, marker, out, err_path, &program);

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,26 +10,44 @@
 #include "daemon/run/spawn_child.h"
 #include "shared/base/str.h"
 
+#define CLONE_FLAGS (CLONE_PARENT | CLONE_PARENT_SETTID)
+
 /* Not fork(): its handlers, and its idea of who the parent is, are not ours. Signals stay blocked in the child until its
  * handlers are reset, so that none of the engine's ever runs there. */
 static pid_t clone_for_keeper(struct keeper_slot *slot)
 {
-	return (pid_t)syscall(SYS_clone, (unsigned long)(CLONE_PARENT | CLONE_PARENT_SETTID), 0, &slot->pid, 0, 0);
+	return (pid_t)syscall(SYS_clone, (unsigned long)CLONE_FLAGS, 0, &slot->pid, 0, 0);
+}
+
+/* The same, born in its cgroup. Negative where the kernel or a container's filter does not know it. */
+static pid_t clone_into_cgroup(const struct spawn *spawn)
+{
+	struct clone_args args = {
+		.flags = CLONE_FLAGS | CLONE_INTO_CGROUP,
+		.parent_tid = (uintptr_t)&spawn->slot->pid,
+		.cgroup = (uint64_t)spawn->cgroup_fd,
+	};
+
+	return spawn->cgroup_fd < 0 ? -1 : (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
 int spawn_process(const struct spawn *spawn, int *ret_report_fd, pid_t *ret_pid)
 {
 	sigset_t all, before;
 	int report[2], error;
+	bool in_cgroup;
 	pid_t pid;
 
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = clone_for_keeper(spawn->slot);
+	pid = clone_into_cgroup(spawn);
+	in_cgroup = pid >= 0;
+	if (!in_cgroup)
+		pid = clone_for_keeper(spawn->slot);
 	if (pid == 0)
-		spawn_child_run(spawn);
+		spawn_child_run(spawn, in_cgroup);
 	error = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	close(report[1]);

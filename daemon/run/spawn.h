@@ -1,7 +1,8 @@
 /* spawn: make a process that is a child of the keeper, and say which step failed if it cannot become the app.
  *
- * clone(CLONE_PARENT | CLONE_PARENT_SETTID): the kernel writes the pid into the keeper's table before the child can run. The
- * child uses only async-signal-safe calls between clone and exec and leaves its step and errno in the slot. */
+ * clone(CLONE_PARENT | CLONE_PARENT_SETTID): the kernel writes the pid into the keeper's table before the child can run. With
+ * a cgroup it is clone3(CLONE_INTO_CGROUP) where that is allowed: a process that enters later waits for an RCU grace period,
+ * some 10 ms. The child uses only async-signal-safe calls between clone and exec and leaves its step and errno in the slot. */
 #pragma once
 #include <sys/types.h>
 
@@ -35,7 +36,7 @@ struct spawn {
 	const struct identity *identity;
 	struct keeper_slot *slot; /* in state INTENT */
 	int out_fd, err_fd;	  /* become 1 and 2 */
-	int cgroup_fd;		  /* cgroup.procs, -1: none */
+	int cgroup_fd;		  /* the directory of its cgroup, negative: none */
 	uint32_t app_nofile;	  /* what apps get back when the spec says nothing */
 	int32_t app_oom_adj;
 	mode_t app_umask;

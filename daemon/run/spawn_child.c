@@ -146,15 +146,24 @@ _Noreturn static void execute(const struct spawn *spawn)
 	fail(spawn, reason);
 }
 
-void spawn_child_run(const struct spawn *spawn)
+static void enter_cgroup(const struct spawn *spawn)
+{
+	int fd = openat(spawn->cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "0", 1) < 0)
+		fail(spawn, errno);
+	close(fd);
+}
+
+void spawn_child_run(const struct spawn *spawn, bool in_cgroup)
 {
 	const struct app_spec *spec = spawn->spec;
 
 	begin(spawn, SPAWN_SETSID);
 	setsid();
 	begin(spawn, SPAWN_CGROUP);
-	if (spawn->cgroup_fd >= 0 && write(spawn->cgroup_fd, "0", 1) < 0)
-		fail(spawn, errno);
+	if (spawn->cgroup_fd >= 0 && !in_cgroup)
+		enter_cgroup(spawn);
 	begin(spawn, SPAWN_LIMITS);
 	set_limits(spawn);
 	begin(spawn, SPAWN_NICE);
