@@ -281,14 +281,18 @@ static int read_report(struct launch *l, int report_fd, struct pmc_error *err)
 {
 	struct pollfd report = {.fd = report_fd, .events = POLLIN};
 	struct pmc_error said;
+	int code;
 
 	if (poll(&report, 1, REPORT_WAIT_MS) != 1)
 		return pmc_error_set(err, -ETIMEDOUT, "pmc-keeper does not get ready");
 	if (read(report_fd, &said, sizeof(said)) != sizeof(said))
 		return check_keeper(l, err);
+	code = said.code;
 	if (err)
 		*err = said;
-	return said.code;
+	while (read(report_fd, &said, sizeof(said)) > 0)
+		; /* when it is gone, the lock is free again */
+	return code;
 }
 
 static int in_background(struct launch *l, struct pmc_error *err)
