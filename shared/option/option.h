@@ -114,6 +114,7 @@ void option_format(const struct option *opt, const void *base, struct str *out);
 /* Append `word` so that a shell, or strlist_split_words(), takes it for one word. */
 void option_quote(const char *word, struct str *out);
 
+/* Have `a` and `b` the same value? */
 bool option_equal(const struct option *opt, const void *a, const void *b);
 void option_copy(const struct option *opt, void *to,
 		 const void *from); /* the member of `to` must be empty */

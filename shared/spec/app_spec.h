@@ -61,6 +61,7 @@ bool app_spec_equal(const struct app_spec *a, const struct app_spec *b);
  * value differs. */
 enum option_applies app_spec_changes(const struct app_spec *a, const struct app_spec *b);
 
+/* Did the user give this option (even with the value of its default)? */
 bool app_spec_is_given(const struct app_spec *spec, enum spec_option option);
 void app_spec_mark_given(struct app_spec *spec, enum spec_option option);
 

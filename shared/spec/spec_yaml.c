@@ -8,25 +8,18 @@
 #include "shared/base/diagnostics.h"
 #include "shared/base/str.h"
 #include "shared/option/node.h"
+#include "shared/spec/spec_yaml_anchors.h"
 #include "shared/spec/spec_yaml_map.h"
 #include "shared/spec/spec_yaml_text.h"
-
-struct anchor {
-	char *name;
-	const struct node *node; /* in the tree, or among the kept ones */
-	bool open;		 /* its node is still being read */
-};
 
 struct reading {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the one just read */
 	bool has_event;
 	struct spec_yaml_text text;
-	struct anchor *anchors;
-	size_t anchor_count;
+	struct spec_yaml_anchors anchors;
 	struct node
 		*kept; /* values of merge keys: no part of the tree, but anchors may lie in them */
-	size_t nodes, bytes;
 };
 
 static struct node *read_value(struct reading *reading, unsigned depth);
@@ -44,96 +37,6 @@ static bool next_event(struct reading *reading)
 	return reading->has_event || spec_yaml_text_syntax(&reading->text, &reading->parser);
 }
 
-/* One more value of `bytes` bytes of text: is there room? */
-static bool count(struct reading *reading, size_t bytes)
-{
-	_cleanup_(mem_freep) char *text = NULL;
-
-	reading->nodes++;
-	reading->bytes += bytes;
-	if (reading->nodes > SPEC_YAML_NODES_MAX)
-		text = mem_printf("more than %d values, aliases counted as what they stand for",
-				  SPEC_YAML_NODES_MAX);
-	else if (reading->bytes > SPEC_YAML_BYTES_MAX)
-		text = mem_printf(
-			"more than %d MiB of text, aliases counted as what they stand for",
-			SPEC_YAML_BYTES_MAX >> 20);
-	return !text || complain(reading, &reading->event.start_mark, text);
-}
-
-/* A copy of a tree; NULL when it grew beyond the limits. */
-static struct node *clone(struct reading *reading, const struct node *from)
-{
-	struct node *node;
-
-	if (!count(reading,
-		   (from->text ? strlen(from->text) : 0) + (from->key ? strlen(from->key) : 0)))
-		return NULL;
-	node = node_create(from->kind, from->text);
-	node->key = mem_strdup(from->key);
-	node->line = from->line;
-	node->column = from->column;
-	node->key_line = from->key_line;
-	node->key_column = from->key_column;
-	for (size_t i = 0; i < from->count; i++) {
-		struct node *child = clone(reading, from->items[i]);
-
-		if (!child) {
-			node_destroy(node);
-			return NULL;
-		}
-		node_add(node, child);
-	}
-	return node;
-}
-
-static struct node *read_alias(struct reading *reading)
-{
-	const char *name = (const char *)reading->event.data.alias.anchor;
-	_cleanup_(mem_freep) char *text = NULL;
-	struct node *node;
-
-	for (size_t i = reading->anchor_count; i-- > 0;) {
-		const struct anchor *anchor = &reading->anchors[i];
-
-		if (strcmp(anchor->name, name) != 0)
-			continue;
-		if (anchor->open) {
-			text = mem_printf("'*%.40s' stands inside of what it stands for", name);
-			break;
-		}
-		node = clone(reading, anchor->node);
-		if (node) {
-			free(node->key);
-			node->key = NULL;
-		}
-		return node;
-	}
-	if (!text)
-		text = mem_printf("nothing is called '&%.40s' above", name);
-	complain(reading, &reading->event.start_mark, text);
-	return NULL;
-}
-
-/* Remember `node` by its anchor. Its index, -1: it has none, -2: too many. */
-static int add_anchor(struct reading *reading, const yaml_char_t *name, const struct node *node)
-{
-	if (!name)
-		return -1;
-	if (reading->anchor_count == SPEC_YAML_ANCHORS_MAX) {
-		_cleanup_(mem_freep) char *text =
-			mem_printf("more than %d anchors", SPEC_YAML_ANCHORS_MAX);
-
-		complain(reading, &reading->event.start_mark, text);
-		return -2;
-	}
-	reading->anchors =
-		mem_resize(reading->anchors, reading->anchor_count + 1, sizeof(*reading->anchors));
-	reading->anchors[reading->anchor_count] =
-		(struct anchor){.name = mem_strdup((const char *)name), .node = node, .open = true};
-	return (int)reading->anchor_count++;
-}
-
 static bool known_tag(const char *tag, enum node_kind *kind)
 {
 	static const struct {
@@ -141,8 +44,7 @@ static bool known_tag(const char *tag, enum node_kind *kind)
 		enum node_kind kind;
 	} tags[] = {{YAML_STR_TAG, NODE_STRING},   {YAML_INT_TAG, NODE_NUMBER},
 		    {YAML_FLOAT_TAG, NODE_NUMBER}, {YAML_BOOL_TAG, NODE_BOOL},
-		    {YAML_NULL_TAG, NODE_NULL},	   {YAML_SEQ_TAG, NODE_LIST},
-		    {YAML_MAP_TAG, NODE_MAP},	   {"!", NODE_STRING}};
+		    {YAML_NULL_TAG, NODE_NULL},	   {"!", NODE_STRING}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
 		if (strcmp(tags[i].tag, tag) != 0)
@@ -165,28 +67,28 @@ static bool take_tag(struct reading *reading, const yaml_char_t *tag, enum node_
 
 static struct node *read_scalar(struct reading *reading)
 {
-	const char *value = (const char *)reading->event.data.scalar.value;
-	size_t len = reading->event.data.scalar.length;
-	bool plain = reading->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	const yaml_event_t *event = &reading->event;
+	const char *value = (const char *)event->data.scalar.value;
+	size_t len = event->data.scalar.length;
+	bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	enum node_kind kind = plain ? node_plain_kind(value) : NODE_STRING;
-	struct node *node;
-	int anchor;
+	_cleanup_(node_destroyp) struct node *node = NULL;
 
 	if (strlen(value) != len) {
-		complain(reading, &reading->event.start_mark,
+		complain(reading, &event->start_mark,
 			 "a NUL byte in a text: nothing here can hold one");
 		return NULL;
 	}
-	if (!count(reading, len) || !take_tag(reading, reading->event.data.scalar.tag, &kind))
+	if (!spec_yaml_anchors_spend(&reading->anchors, len, &event->start_mark) ||
+	    !take_tag(reading, event->data.scalar.tag, &kind))
 		return NULL;
 	node = node_create(kind, value);
-	anchor = add_anchor(reading, reading->event.data.scalar.anchor, node);
-	if (anchor >= 0)
-		reading->anchors[anchor].open = false;
-	if (anchor > -2)
-		return node;
-	node_destroy(node);
-	return NULL;
+	if (!spec_yaml_anchors_add(&reading->anchors, (const char *)event->data.scalar.anchor, node,
+				   &event->start_mark))
+		return NULL;
+	if (event->data.scalar.anchor)
+		spec_yaml_anchors_close(&reading->anchors, node);
+	return steal_ptr(&node);
 }
 
 /* The items of the list or map just begun, up to its end. */
@@ -220,7 +122,7 @@ static bool read_pair(struct reading *reading, struct node *map, struct node *me
 		return complain(reading, &mark, "a NUL byte in a key");
 	merge = reading->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
 		strcmp(key, "<<") == 0;
-	reading->bytes += strlen(key);
+	reading->anchors.bytes += strlen(key);
 	if (!next_event(reading))
 		return false;
 	value = read_value(reading, depth);
@@ -243,7 +145,8 @@ static bool merge_maps(struct reading *reading, struct node *map, struct node *m
 	if (!spec_yaml_map_finish(&merge))
 		return false;
 	for (size_t i = 0; i < merge.take_count; i++) {
-		struct node *copy = clone(reading, merge.take[i]);
+		struct node *copy = spec_yaml_anchors_clone(&reading->anchors, merge.take[i],
+							    &reading->event.start_mark);
 
 		if (!copy) {
 			free(merge.take);
@@ -271,28 +174,29 @@ static bool fill_map(struct reading *reading, struct node *map, unsigned depth)
 
 static struct node *read_container(struct reading *reading, unsigned depth)
 {
-	bool is_map = reading->event.type == YAML_MAPPING_START_EVENT;
-	const yaml_char_t *name = is_map ? reading->event.data.mapping_start.anchor
-					 : reading->event.data.sequence_start.anchor;
+	const yaml_event_t *event = &reading->event;
+	bool is_map = event->type == YAML_MAPPING_START_EVENT;
+	const yaml_char_t *name =
+		is_map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
+	bool named = name != NULL;
 	_cleanup_(node_destroyp) struct node *node = NULL;
-	int anchor;
 
 	if (depth == SPEC_YAML_DEPTH_MAX) {
 		_cleanup_(mem_freep) char *text =
 			mem_printf("nested deeper than %d levels", SPEC_YAML_DEPTH_MAX);
 
-		complain(reading, &reading->event.start_mark, text);
+		complain(reading, &event->start_mark, text);
 		return NULL;
 	}
-	if (!count(reading, 0))
+	if (!spec_yaml_anchors_spend(&reading->anchors, 0, &event->start_mark))
 		return NULL;
 	node = node_create(is_map ? NODE_MAP : NODE_LIST, NULL);
-	anchor = add_anchor(reading, name, node);
-	if (anchor == -2 ||
+	if (!spec_yaml_anchors_add(&reading->anchors, (const char *)name, node,
+				   &event->start_mark) ||
 	    !(is_map ? fill_map(reading, node, depth + 1) : fill_list(reading, node, depth + 1)))
 		return NULL;
-	if (anchor >= 0)
-		reading->anchors[anchor].open = false;
+	if (named)
+		spec_yaml_anchors_close(&reading->anchors, node);
 	return steal_ptr(&node);
 }
 
@@ -303,7 +207,8 @@ static struct node *read_value(struct reading *reading, unsigned depth)
 	struct node *node;
 
 	if (reading->event.type == YAML_ALIAS_EVENT)
-		return read_alias(reading);
+		return spec_yaml_anchors_resolve(
+			&reading->anchors, (const char *)reading->event.data.alias.anchor, &mark);
 	node = reading->event.type == YAML_SCALAR_EVENT ? read_scalar(reading)
 							: read_container(reading, depth);
 	if (node) {
@@ -342,9 +247,7 @@ static void done(struct reading *reading)
 	if (reading->has_event)
 		yaml_event_delete(&reading->event);
 	yaml_parser_delete(&reading->parser);
-	for (size_t i = 0; i < reading->anchor_count; i++)
-		free(reading->anchors[i].name);
-	free(reading->anchors);
+	spec_yaml_anchors_done(&reading->anchors);
 	node_destroy(reading->kept);
 }
 
@@ -356,6 +259,7 @@ int spec_yaml_parse(const char *text, size_t len, const char *file, struct diagn
 	struct node *root = NULL;
 
 	*ret_root = NULL;
+	reading.anchors.text = &reading.text;
 	if (!spec_yaml_text_check(&reading.text))
 		return -EINVAL;
 	if (!yaml_parser_initialize(&reading.parser))
