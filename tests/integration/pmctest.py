@@ -395,7 +395,7 @@ class PmcTest(unittest.TestCase):
 
     def events(self, name=None, app=None):
         """Stored events, oldest first."""
-        args = ["events", "--limit", 100000] + (["--app", app] if app else [])
+        args = ["events", "--limit", 10000] + (["--app", app] if app else [])
         found = [json.loads(line) for line in self.pmc(*args, "--json").stdout.splitlines()]
         return [event for event in found if name in (None, event["event"])]
 

@@ -12,8 +12,9 @@ SLEEPER = "exec sleep 1000"
 
 class Lifecycle(PmcTest):
     def start(self, spec, **keywords):
+        if "script" not in spec:
+            spec["script"] = self.script("a.sh", SLEEPER)
         spec = {"name": "a", **spec}
-        spec.setdefault("script", self.script("a.sh", SLEEPER))
         return self.pmc("start", self.eco([spec]), **keywords)
 
     def status_field(self, pid, name):
