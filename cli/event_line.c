@@ -43,7 +43,7 @@ static void append_who(const json_t *event, struct str *out)
 	const char *app = json_get_text(event, "app", NULL);
 	json_t *id = json_object_get(event, "pm_id");
 
-	if (!app) {
+	if (!app || !*app) {
 		str_append(out, "pmcd");
 		return;
 	}
@@ -52,21 +52,29 @@ static void append_who(const json_t *event, struct str *out)
 		str_appendf(out, " (%" JSON_INTEGER_FORMAT ")", json_integer_value(id));
 }
 
+/* How it ended, for events whose detail does not say it. */
+static void append_end(const json_t *event, struct str *out)
+{
+	json_t *code = json_object_get(event, "code");
+	int number = (int)json_integer_value(json_object_get(event, "signal"));
+
+	if (number > 0)
+		str_appendf(out, "  killed by %s%s", units_signal_name(number),
+			    json_is_true(json_object_get(event, "core")) ? " (core dumped)" : "");
+	else if (json_is_integer(code) && json_integer_value(code) >= 0)
+		str_appendf(out, "  exit code %" JSON_INTEGER_FORMAT, json_integer_value(code));
+}
+
 static void append_facts(const json_t *event, struct str *out)
 {
-	json_t *pid = json_object_get(event, "pid"), *code = json_object_get(event, "code");
-	json_t *number = json_object_get(event, "signal");
+	json_t *pid = json_object_get(event, "pid");
 	const char *cause = json_get_text(event, "cause", ""),
 		   *detail = json_get_text(event, "detail", "");
 
 	if (json_integer_value(pid) > 0)
 		str_appendf(out, "  pid %" JSON_INTEGER_FORMAT, json_integer_value(pid));
-	if (json_integer_value(number) > 0)
-		str_appendf(out, "  killed by %s%s",
-			    units_signal_name((int)json_integer_value(number)),
-			    json_is_true(json_object_get(event, "core")) ? " (core dumped)" : "");
-	else if (json_is_integer(code) && json_integer_value(code) >= 0)
-		str_appendf(out, "  exit code %" JSON_INTEGER_FORMAT, json_integer_value(code));
+	if (!*detail)
+		append_end(event, out);
 	if (*cause)
 		str_appendf(out, "  by %s", cause);
 	if (*detail)

@@ -131,6 +131,22 @@ static void add_program(json_t *env, const struct app_view *view, const struct a
 		set(env, "instances", option_to_json(&app_spec_table.rows[SPEC_instances], spec));
 }
 
+/* What the daemon adds to the environment is a member of the record already, or nobody's business.
+ */
+static void remove_ours(json_t *env, const struct app_spec *spec)
+{
+	static const char *const ours[] = {
+		"PMC_INSTANCE", "name",		"namespace",	   "exec_mode",
+		"pm_exec_path", "pm_cwd",	"pm_out_log_path", "pm_err_log_path",
+		"pm_id",	"restart_time", "pm_uptime",	   "instances",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		json_object_del(env, ours[i]);
+	if (spec->instance_var)
+		json_object_del(env, spec->instance_var);
+}
+
 /* The user's variables twice, as in PM2: in `env` and flattened. Ours win where names collide, so
  * that a variable called `status` does not make scripts believe in another state. */
 static json_t *make_env(const struct app_view *view)
@@ -139,12 +155,13 @@ static json_t *make_env(const struct app_view *view)
 	_cleanup_(diagnostics_done) struct diagnostics diags = {};
 	json_t *inner = json_is_object(view->env) ? json_copy(view->env) : json_object(), *env;
 
+	if (spec_json_read(view->spec, &spec, &diags, NULL) < 0)
+		app_spec_init(&spec);
+	remove_ours(inner, &spec);
 	if (view->name && !json_object_get(inner, view->name))
 		set(inner, view->name, json_string("{}"));
 	set_text(inner, "unique_id", view->unique_id);
 	env = json_copy(inner);
-	if (spec_json_read(view->spec, &spec, &diags, NULL) < 0)
-		app_spec_init(&spec);
 	add_always(env, &spec);
 	add_given_options(env, &spec);
 	add_profiles(env, &spec);

@@ -106,6 +106,15 @@ static bool has_name(const struct listing *listing, const char *name)
 	return false;
 }
 
+static void say_starting(const struct command_context *ctx, const struct app_spec *spec)
+{
+	_cleanup_(str_done) struct str count = {};
+
+	option_format(&app_spec_table.rows[SPEC_instances], spec, &count);
+	say_info(&ctx->say, "Starting %s in fork_mode (%s instance%s)", spec->script,
+		 str_cstr(&count), str_equal(str_cstr(&count), "1") ? "" : "s");
+}
+
 static int plan_script(struct command_context *ctx, const struct listing *listing, const char *word,
 		       json_t *apps, json_t *targets)
 {
@@ -123,7 +132,7 @@ static int plan_script(struct command_context *ctx, const struct listing *listin
 			listing_done(&same);
 		}
 	} else {
-		say_info(&ctx->say, "Starting %s in fork_mode", spec.script);
+		say_starting(ctx, &spec);
 		specs_add(ctx, &spec, here ? here : "/", apps);
 	}
 	app_spec_done(&spec);

@@ -73,7 +73,7 @@ def answer(method, params):
     if method == "history.events":
         return {"events": [{"id": 5, "time_us": 1700000000123456, "event": "exit", "app": "web", "pm_id": 0,
                             "number": 0, "pid": 812, "code": None, "signal": 11, "core": True,
-                            "cause": "crash", "detail": "after 3.2 s"}]}
+                            "cause": "crash", "detail": "killed by SIGSEGV (core dumped) after 3.2 s"}]}
     if method == "list.save":
         return {"path": "/home/me/.pmc/dump.pmc"}
     return {}

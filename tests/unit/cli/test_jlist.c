@@ -113,8 +113,17 @@ static void members_have_the_types_scripts_expect(void **state)
 
 static void values_occur_as_often_as_in_pm2(void **state)
 {
-	json_t *list = list_of_web(STATE_ONLINE);
-	_cleanup_(mem_freep) char *text = json_dumps(list, JSON_COMPACT);
+	struct app_view view = sample_view(7, "web", STATE_ONLINE);
+	_cleanup_(mem_freep) char *text = NULL;
+	json_t *list;
+
+	sample_whole(&view);
+	/* what the daemon gave the app on top is not told again */
+	json_object_set_new(view.env, "pm_id", json_string("7"));
+	json_object_set_new(view.env, "pm_exec_path", json_string("/srv/web/server.js"));
+	json_object_set_new(view.env, "NODE_APP_INSTANCE", json_string("0"));
+	list = list_of(&view);
+	text = json_dumps(list, JSON_COMPACT);
 
 	assert_int_equal(occurrences(text, "\"status\":"), 1);
 	assert_int_equal(occurrences(text, "\"restart_time\":"), 1);
@@ -122,6 +131,7 @@ static void values_occur_as_often_as_in_pm2(void **state)
 	assert_int_equal(occurrences(text, "\"watch\":"), 1);
 	assert_int_equal(occurrences(text, "\"pm_exec_path\":"), 1);
 	assert_int_equal(occurrences(text, "\"pm_id\":"), 2);
+	assert_int_equal(occurrences(text, "\"NODE_APP_INSTANCE\":"), 1);
 	assert_int_equal(occurrences(text, "\"GREETING\":\"hello\""), 2);
 	assert_int_equal(occurrences(text, "\"pid\":"), 1);
 	assert_null(strchr(text, '\n'));

@@ -1,0 +1,118 @@
+#include "cli/event_feed.h"
+
+#include <errno.h>
+
+#include "cli/command.h"
+#include "cli/out/json.h"
+#include "cli/request.h"
+#include "shared/base/mem.h"
+#include "shared/ipc/client.h"
+#include "shared/ipc/message.h"
+#include "shared/model/json_text.h"
+
+#define CATCH_UP_MAX 100000
+
+void event_feed_done(struct event_feed *feed)
+{
+	connect_done(&feed->live);
+}
+
+static json_t *params_of(const struct event_feed *feed)
+{
+	json_t *params = json_object();
+
+	if (feed->app)
+		json_object_set_new(params, "app", json_text(feed->app));
+	return params;
+}
+
+/* Once an answer is there nothing that comes later is missed. */
+int event_feed_open(struct event_feed *feed, struct pmc_error *err)
+{
+	json_t *reply = NULL;
+	int r = connect_again(&feed->live, err);
+
+	if (r == 0)
+		r = request_call(&feed->live, "events.follow", params_of(feed), NULL, NULL, &reply,
+				 err);
+	json_decref(reply);
+	return r;
+}
+
+static int hand_out(struct event_feed *feed, const json_t *event)
+{
+	json_int_t id = json_integer_value(json_object_get(event, "id"));
+
+	if (id != 0 && id <= feed->last_id)
+		return 0;
+	feed->last_id = id;
+	feed->last_us = json_integer_value(json_object_get(event, "time_us"));
+	return feed->event(feed->ctx, event);
+}
+
+int event_feed_past(struct event_feed *feed, int64_t since_us, int64_t limit, struct pmc_error *err)
+{
+	json_t *params = params_of(feed), *reply = NULL, *events, *event;
+	size_t i;
+	int r;
+
+	if (since_us > 0)
+		json_object_set_new(params, "since", json_integer(since_us));
+	json_object_set_new(params, "limit", json_integer(limit));
+	r = request_call(feed->ctx->connect, "history.events", params, NULL, NULL, &reply, err);
+	events = json_object_get(reply, "events");
+	json_array_foreach(events, i, event)
+	{
+		r = hand_out(feed, event);
+		if (r != 0)
+			break;
+	}
+	json_decref(reply);
+	return r;
+}
+
+/* The engine died; the next one tells what happened meanwhile. */
+static int catch_up(struct event_feed *feed, struct pmc_error *err)
+{
+	int r = event_feed_open(feed, err);
+
+	return r < 0 ? r : event_feed_past(feed, feed->last_us, CATCH_UP_MAX, err);
+}
+
+static int take(struct event_feed *feed, const struct message *msg)
+{
+	switch (msg->kind) {
+	case MESSAGE_EVENT:
+		return hand_out(feed, msg->body);
+	case MESSAGE_DROPPED:
+		say_warn(&feed->ctx->say, "some events were skipped: this reader was too slow");
+		return 0;
+	case MESSAGE_HELLO:
+	case MESSAGE_REQUEST:
+	case MESSAGE_PROGRESS:
+	case MESSAGE_RESULT:
+	case MESSAGE_ERROR:
+		return 0;
+	}
+	unreachable();
+}
+
+int event_feed_follow(struct event_feed *feed, struct pmc_error *err)
+{
+	int r = 0;
+
+	while (r == 0) {
+		struct message msg = {};
+
+		r = client_receive(feed->live.client, -1, &msg, err);
+		if (r == 0) {
+			r = take(feed, &msg);
+			message_done(&msg);
+		} else if (r == -EINTR) {
+			r = 0;
+		} else if (r == -ECONNRESET || r == -EPIPE) {
+			r = catch_up(feed, err);
+		}
+	}
+	return r;
+}
