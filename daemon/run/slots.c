@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shared/base/clock.h"
 #include "shared/base/fdio.h"
 
 struct header {
@@ -44,7 +45,7 @@ static void make_fresh(struct header *header, const char *boot_id)
 		.header_bytes = sizeof(struct header),
 		.entry_bytes = sizeof(struct slot_entry),
 		.entries = SLOTS_MAX,
-		.next_seq = 1,
+		.next_seq = (uint64_t)clock_wall_us(), /* later lives get later numbers, also after a clean end */
 	};
 	strncpy(header->boot_id, boot_id, sizeof(header->boot_id) - 1);
 }
