@@ -12,13 +12,6 @@
 #include "cli/start_word.h"
 #include "shared/spec/ecosystem.h"
 
-/* What the words of one command come to. */
-struct plan {
-	json_t *apps;	 /* for app.start */
-	json_t *targets; /* for app.begin */
-	int failed;	 /* 1: something was refused; the rest is done */
-};
-
 /* Without a word: the file people have in their project. */
 static const char *default_file(void)
 {
@@ -32,7 +25,7 @@ static const char *default_file(void)
 }
 
 /* A file with a mistake ends the command: nothing of it is done. */
-static int plan_files(struct command_context *ctx, struct plan *plan)
+static int plan_files(struct command_context *ctx, struct start_word_plan *plan)
 {
 	const struct strlist *words = &ctx->args->words;
 	const char *file = default_file();
@@ -52,7 +45,8 @@ static int plan_files(struct command_context *ctx, struct plan *plan)
 	return r;
 }
 
-static int plan_others(struct command_context *ctx, struct plan *plan)
+/* What is refused is said, the rest is done: `*ret_refused`. */
+static int plan_others(struct command_context *ctx, struct start_word_plan *plan, int *ret_refused)
 {
 	const struct strlist *words = &ctx->args->words;
 	int r = 0;
@@ -62,19 +56,30 @@ static int plan_others(struct command_context *ctx, struct plan *plan)
 			continue;
 		r = act_connect(ctx);
 		if (r == 0)
-			plan->failed |=
-				start_word_plan(ctx, words->items[i], plan->apps, plan->targets);
+			*ret_refused |= start_word_add(ctx, words->items[i], plan);
 	}
 	return r;
 }
 
-static int carry_out(struct command_context *ctx, struct plan *plan)
+static int carry_out(struct command_context *ctx, struct start_word_plan *plan)
 {
-	int r = plan->failed;
+	json_t *scale;
+	size_t i;
+	int r;
 
-	r = begin_worse(r, begin_apps(ctx, json_incref(plan->apps), true));
+	if (json_array_size(plan->apps) + json_array_size(plan->targets) +
+		    json_array_size(plan->scales) ==
+	    0)
+		return 0;
+	r = begin_apps(ctx, json_incref(plan->apps), true);
 	if (r != COMMAND_INTERRUPTED && json_array_size(plan->targets) > 0)
 		r = begin_worse(r, begin_targets(ctx, "app.begin", json_incref(plan->targets)));
+	json_array_foreach(plan->scales, i, scale)
+	{
+		if (r != COMMAND_INTERRUPTED)
+			r = begin_worse(r,
+					act_call(ctx, "app.scale", json_incref(scale), NULL, NULL));
+	}
 	if (r != COMMAND_INTERRUPTED && ctx->connect->client)
 		r = begin_worse(r, listing_show(ctx));
 	return r;
@@ -82,15 +87,16 @@ static int carry_out(struct command_context *ctx, struct plan *plan)
 
 static int run(struct command_context *ctx)
 {
-	struct plan plan = {.apps = json_array(), .targets = json_array()};
-	int r = plan_files(ctx, &plan);
+	struct start_word_plan plan = {json_array(), json_array(), json_array()};
+	int refused = 0, r = plan_files(ctx, &plan);
 
 	if (r == 0)
-		r = plan_others(ctx, &plan);
+		r = plan_others(ctx, &plan, &refused);
 	if (r == 0)
-		r = carry_out(ctx, &plan);
+		r = begin_worse(refused, carry_out(ctx, &plan));
 	json_decref(plan.apps);
 	json_decref(plan.targets);
+	json_decref(plan.scales);
 	return r;
 }
 

@@ -75,35 +75,44 @@ static int ask(struct command_context *ctx, const char *method, const char *targ
 	return r < 0 ? say_error(&ctx->say, &err) : 0;
 }
 
-/* There are apps of this name: `view` is one of them. Start what is there, or refuse. */
-static int plan_known(struct command_context *ctx, const struct app_spec *spec,
-		      const struct listing *same, json_t *targets)
+/* PM2's `-f` makes another process of the same name; here that is one instance more of the app. */
+static void plan_more(struct command_context *ctx, const struct app_spec *spec,
+		      struct start_word_plan *plan)
 {
-	bool runs = false;
+	int more = spec->instances.kind == INSTANCES_COUNT && spec->instances.n > 0
+			   ? spec->instances.n
+			   : 1;
+	json_t *scale = json_object();
 
-	if (!str_equal(same->views[0].script, spec->script)) {
-		say_fail(&ctx->say, "an app called %s is there already, with another script: %s",
-			 spec->name, same->views[0].script ? same->views[0].script : "?");
-		say_hint(&ctx->say, "--name gives this one a name of its own");
-		return 1;
-	}
-	for (size_t i = 0; i < same->count; i++)
-		runs |= state_has_process(same->views[i].state);
-	if (runs) {
-		say_fail(&ctx->say, "Script already launched, add -f option to force re-execution");
-		return 1;
-	}
-	json_array_append_new(targets, json_text(spec->name));
-	return 0;
+	say_info(&ctx->say, "%s is online: starting %d more", spec->name, more);
+	json_object_set_new(scale, "target", json_text(spec->name));
+	json_object_set_new(scale, "to", json_sprintf("+%d", more));
+	json_array_append_new(plan->scales, scale);
 }
 
-static bool has_name(const struct listing *listing, const char *name)
+static bool any_runs(const struct listing *same)
 {
-	for (size_t i = 0; i < listing->count; i++) {
-		if (str_equal(listing->views[i].name, name))
+	for (size_t i = 0; i < same->count; i++) {
+		if (state_has_process(same->views[i].state))
 			return true;
 	}
 	return false;
+}
+
+/* There are apps of this name and script: start them, or one more of them, or refuse. */
+static int plan_same(struct command_context *ctx, const struct app_spec *spec, bool runs,
+		     struct start_word_plan *plan)
+{
+	if (!runs) {
+		json_array_append_new(plan->targets, json_text(spec->name));
+		return 0;
+	}
+	if (spec->force) {
+		plan_more(ctx, spec, plan);
+		return 0;
+	}
+	say_fail(&ctx->say, "Script already launched, add -f option to force re-execution");
+	return 1;
 }
 
 static void say_starting(const struct command_context *ctx, const struct app_spec *spec)
@@ -115,26 +124,60 @@ static void say_starting(const struct command_context *ctx, const struct app_spe
 		 str_cstr(&count), str_equal(str_cstr(&count), "1") ? "" : "s");
 }
 
-static int plan_script(struct command_context *ctx, const struct listing *listing, const char *word,
-		       json_t *apps, json_t *targets)
+static void plan_new(struct command_context *ctx, const struct app_spec *spec,
+		     struct start_word_plan *plan)
 {
 	_cleanup_(mem_freep) char *here = path_absolute(".");
-	struct app_spec spec;
+
+	say_starting(ctx, spec);
+	specs_add(ctx, spec, here ? here : "/", plan->apps);
+}
+
+/* There are apps of this name. */
+static int plan_known(struct command_context *ctx, const struct app_spec *spec,
+		      struct start_word_plan *plan)
+{
 	struct listing same;
+	int r = ask(ctx, "app.describe", spec->name, &same);
+
+	if (r != 0)
+		return r;
+	if (same.count > 0 && str_equal(same.views[0].script, spec->script)) {
+		r = plan_same(ctx, spec, any_runs(&same), plan);
+	} else if (spec->force || same.count == 0) {
+		plan_new(ctx, spec, plan);
+	} else {
+		say_fail(&ctx->say, "an app called %s is there already, with another script: %s",
+			 spec->name, same.views[0].script ? same.views[0].script : "?");
+		say_hint(&ctx->say,
+			 "--name gives this one a name of its own; -f replaces the other");
+		r = 1;
+	}
+	listing_done(&same);
+	return r;
+}
+
+static bool has_name(const struct listing *listing, const char *name)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		if (str_equal(listing->views[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+static int plan_script(struct command_context *ctx, const struct listing *listing, const char *word,
+		       struct start_word_plan *plan)
+{
+	struct app_spec spec;
 	int r = specs_of_script(ctx, word, &spec);
 
 	if (r != 0)
 		return r;
-	if (spec.name && has_name(listing, spec.name) && !spec.force) {
-		r = ask(ctx, "app.describe", spec.name, &same);
-		if (r == 0) {
-			r = plan_known(ctx, &spec, &same, targets);
-			listing_done(&same);
-		}
-	} else {
-		say_starting(ctx, &spec);
-		specs_add(ctx, &spec, here ? here : "/", apps);
-	}
+	if (spec.name && has_name(listing, spec.name))
+		r = plan_known(ctx, &spec, plan);
+	else
+		plan_new(ctx, &spec, plan);
 	app_spec_done(&spec);
 	return r;
 }
@@ -150,7 +193,7 @@ static bool is_nothing(const char *word)
 	return !program;
 }
 
-int start_word_plan(struct command_context *ctx, const char *word, json_t *apps, json_t *targets)
+int start_word_add(struct command_context *ctx, const char *word, struct start_word_plan *plan)
 {
 	struct listing listing;
 	int r = ask(ctx, "app.list", NULL, &listing);
@@ -159,12 +202,12 @@ int start_word_plan(struct command_context *ctx, const char *word, json_t *apps,
 		return r;
 	if (always_means_apps(word) ||
 	    (in_list(&listing, word) && (is_plain(word) || access(word, F_OK) != 0))) {
-		json_array_append_new(targets, json_text(word));
+		json_array_append_new(plan->targets, json_text(word));
 	} else if (is_nothing(word)) {
 		say_fail(&ctx->say, "%s: no app, file or program has this name", word);
 		r = 1;
 	} else {
-		r = plan_script(ctx, &listing, word, apps, targets);
+		r = plan_script(ctx, &listing, word, plan);
 	}
 	listing_done(&listing);
 	return r;

@@ -8,6 +8,13 @@
 
 struct command_context;
 
-/* Add to `apps` (a new app) or `targets` (apps of the list). Connected already. 1 when the word was
- * refused, with its reason printed. */
-int start_word_plan(struct command_context *ctx, const char *word, json_t *apps, json_t *targets);
+/* What the words of one command come to. */
+struct start_word_plan {
+	json_t *apps;	 /* to be added: for app.start */
+	json_t *targets; /* of the list: for app.begin */
+	json_t *scales;	 /* one more of what runs already (-f): for app.scale */
+};
+
+/* Add a word to the plan. Connected already. 1 when the word was refused, with its reason printed.
+ */
+int start_word_add(struct command_context *ctx, const char *word, struct start_word_plan *plan);

@@ -64,7 +64,8 @@ def answer(method, params):
     if method == "app.list":
         return {"instances": views(False), "daemon": {"safe": False, "orphans": 0}}
     if method == "app.describe":
-        return {"instances": views(True)}
+        found = [record for record in views(True) if record["name"] in targets]
+        return {"instances": found or views(True)}
     if method == "app.start":
         return {"results": [{"pm_id": 7, "name": app["spec"].get("name", "?"), "number": 0, "ok": True,
                              "state": "online", "pid": 9} for app in params["apps"]], "failed": 0}

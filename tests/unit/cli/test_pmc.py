@@ -159,6 +159,15 @@ class WithDaemon(PmcAlone):
         script = self.write("web.sh", "#!/bin/sh\n", 0o755)
         self.assertIn("another script", self.pmc("start", script, code=1).stderr)
 
+    def test_a_script_that_is_in_the_list_is_started_again_or_multiplied(self):
+        self.assertIn("already launched", self.pmc("start", "/srv/app.js", "--name", "web", code=1).stderr)
+        self.pmc("start", "/srv/app.js", "--name", "web", "-f", "-i", "2")
+        self.pmc("start", "/srv/app.js", "--name", "crashy")
+        asked = [self.request() for _ in range(8)]
+        changes = [(request["method"], request["params"].get("to") or request["params"]["targets"])
+                   for request in asked if request["method"] in ("app.scale", "app.begin", "app.start")]
+        self.assertEqual(changes, [("app.scale", "+2"), ("app.begin", ["crashy"])])
+
     def test_start_of_a_file_starts_its_apps_and_restart_leaves_the_environment(self):
         self.write("a.sh", "#!/bin/sh\n", 0o755)
         file = self.write("eco.yml", "apps:\n  - {name: a, script: ./a.sh}\n  - {name: b, script: ./a.sh}\n")
