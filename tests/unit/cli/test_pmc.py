@@ -163,7 +163,7 @@ class WithDaemon(PmcAlone):
         self.assertIn("already launched", self.pmc("start", "/srv/app.js", "--name", "web", code=1).stderr)
         self.pmc("start", "/srv/app.js", "--name", "web", "-f", "-i", "2")
         self.pmc("start", "/srv/app.js", "--name", "crashy")
-        asked = [self.request() for _ in range(8)]
+        asked = [self.request() for _ in range(10)]
         changes = [(request["method"], request["params"].get("to") or request["params"]["targets"])
                    for request in asked if request["method"] in ("app.scale", "app.begin", "app.start")]
         self.assertEqual(changes, [("app.scale", "+2"), ("app.begin", ["crashy"])])
