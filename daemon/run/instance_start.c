@@ -238,6 +238,15 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 	return r;
 }
 
+/* Who is nobody else is not looked for in the system's user database. */
+static int find_identity(struct instance *inst, struct identity *ret_identity)
+{
+	const struct app_spec *spec = &inst->app->spec;
+
+	*ret_identity = (struct identity){0};
+	return spec->uid || spec->gid ? identity_resolve(spec->uid, spec->gid, ret_identity, &inst->trouble) : 0;
+}
+
 enum instance_start_result instance_start_process(struct instance *inst)
 {
 	struct identity identity;
@@ -250,7 +259,7 @@ enum instance_start_result instance_start_process(struct instance *inst)
 		pmc_error_set(&inst->trouble, -EAGAIN, "there is no keeper: nothing can be started");
 		return INSTANCE_START_LATER;
 	}
-	if (identity_resolve(inst->app->spec.uid, inst->app->spec.gid, &identity, &inst->trouble) < 0)
+	if (find_identity(inst, &identity) < 0)
 		return INSTANCE_START_NEVER;
 	if (instance_logs_open(inst, &inst->trouble) < 0)
 		return INSTANCE_START_LATER;

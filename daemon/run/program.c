@@ -1,5 +1,6 @@
 #include "daemon/run/program.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,50 +12,84 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-static void set_number(struct keyval *env, const char *name, int64_t number)
-{
-	char text[24];
+/* Beyond those of caller and app: what set_user(), set_manager() and is_python() may add. */
+#define OWN_MAX 24
+#define NUMBERS_MAX 8
 
-	snprintf(text, sizeof(text), "%" PRId64, number);
-	keyval_set(env, name, text);
+/* Variables while they are put together. Nothing is copied before the vector is made: an environment is two allocations, not
+ * hundreds, of which each would touch another page of a heap that the last clone has made copy-on-write. */
+struct variables {
+	struct variable {
+		const char *name, *value;
+	} *items;
+	size_t count;
+	char numbers[NUMBERS_MAX][24];
+	size_t number_count;
+};
+
+static struct variable *find(const struct variables *vars, const char *name)
+{
+	for (size_t i = 0; i < vars->count; i++)
+		if (vars->items[i].name[0] == name[0] && strcmp(vars->items[i].name, name) == 0)
+			return &vars->items[i];
+	return NULL;
+}
+
+static void set(struct variables *vars, const char *name, const char *value)
+{
+	struct variable *there = find(vars, name);
+
+	if (there)
+		there->value = value;
+	else
+		vars->items[vars->count++] = (struct variable){name, value};
+}
+
+static void set_number(struct variables *vars, const char *name, int64_t number)
+{
+	char *text = vars->numbers[vars->number_count++];
+
+	assert(vars->number_count <= NUMBERS_MAX);
+	snprintf(text, sizeof(vars->numbers[0]), "%" PRId64, number);
+	set(vars, name, text);
 }
 
 /* Another user has another home; what the app's own `env` says wins. */
-static void set_user(struct keyval *env, const struct program_facts *facts)
+static void set_user(struct variables *vars, const struct program_facts *facts)
 {
 	if (!facts->spec->uid)
 		return;
 	if (facts->identity->home[0] && !keyval_get(&facts->spec->env, "HOME"))
-		keyval_set(env, "HOME", facts->identity->home);
+		set(vars, "HOME", facts->identity->home);
 	if (!keyval_get(&facts->spec->env, "USER"))
-		keyval_set(env, "USER", facts->identity->name);
+		set(vars, "USER", facts->identity->name);
 	if (!keyval_get(&facts->spec->env, "LOGNAME"))
-		keyval_set(env, "LOGNAME", facts->identity->name);
+		set(vars, "LOGNAME", facts->identity->name);
 }
 
 /* The small set that scripts made for PM2 rely on (its section 5), and ours. */
-static void set_manager(struct keyval *env, const struct program_facts *facts)
+static void set_manager(struct variables *vars, const struct program_facts *facts)
 {
 	const struct app_spec *spec = facts->spec;
 
-	keyval_set(env, "PMC_HOME", facts->home);
-	keyval_set(env, "PM2_HOME", facts->home);
-	keyval_set(env, "PMC_INSTANCE", facts->marker);
-	keyval_set(env, "name", spec->name);
-	keyval_set(env, "namespace", spec->namespace);
-	keyval_set(env, "exec_mode", "fork_mode");
-	keyval_set(env, "pm_exec_path", spec->script);
-	keyval_set(env, "pm_cwd", spec->cwd ? spec->cwd : "/");
-	keyval_set(env, "unique_id", facts->unique_id ? facts->unique_id : "");
-	keyval_set(env, "pm_out_log_path", facts->out_path ? facts->out_path : "");
-	keyval_set(env, "pm_err_log_path", facts->err_path ? facts->err_path : "");
-	set_number(env, "pm_id", facts->pm_id);
-	set_number(env, "instances", facts->instances);
-	set_number(env, "restart_time", facts->restarts);
-	set_number(env, "pm_uptime", facts->started_us / 1000);
-	set_number(env, spec->instance_var ? spec->instance_var : "NODE_APP_INSTANCE", facts->number);
+	set(vars, "PMC_HOME", facts->home);
+	set(vars, "PM2_HOME", facts->home);
+	set(vars, "PMC_INSTANCE", facts->marker);
+	set(vars, "name", spec->name);
+	set(vars, "namespace", spec->namespace);
+	set(vars, "exec_mode", "fork_mode");
+	set(vars, "pm_exec_path", spec->script);
+	set(vars, "pm_cwd", spec->cwd ? spec->cwd : "/");
+	set(vars, "unique_id", facts->unique_id ? facts->unique_id : "");
+	set(vars, "pm_out_log_path", facts->out_path ? facts->out_path : "");
+	set(vars, "pm_err_log_path", facts->err_path ? facts->err_path : "");
+	set_number(vars, "pm_id", facts->pm_id);
+	set_number(vars, "instances", facts->instances);
+	set_number(vars, "restart_time", facts->restarts);
+	set_number(vars, "pm_uptime", facts->started_us / 1000);
+	set_number(vars, spec->instance_var ? spec->instance_var : "NODE_APP_INSTANCE", facts->number);
 	if (app_spec_is_given(spec, SPEC_port))
-		set_number(env, "PORT", spec->port);
+		set_number(vars, "PORT", spec->port);
 }
 
 static bool is_interpreter(const struct app_spec *spec)
@@ -62,16 +97,55 @@ static bool is_interpreter(const struct app_spec *spec)
 	return spec->interpreter && spec->interpreter[0] && strcmp(spec->interpreter, "none") != 0;
 }
 
+static bool is_python(const struct app_spec *spec)
+{
+	return is_interpreter(spec) && str_starts(path_base(spec->interpreter), "python");
+}
+
+static void collect(struct variables *vars, const struct program_facts *facts)
+{
+	const struct keyval *caller = facts->caller_env, *own = &facts->spec->env;
+	size_t callers = caller ? caller->count : 0;
+
+	*vars = (struct variables){0};
+	vars->items = mem_resize(NULL, callers + own->count + OWN_MAX, sizeof(*vars->items));
+	for (size_t i = 0; i < callers; i++)
+		vars->items[vars->count++] = (struct variable){caller->pairs[i].name, caller->pairs[i].value};
+	set_user(vars, facts);
+	for (size_t i = 0; i < own->count; i++)
+		set(vars, own->pairs[i].name, own->pairs[i].value);
+	set_manager(vars, facts);
+	if (is_python(facts->spec) && !find(vars, "PYTHONUNBUFFERED"))
+		set(vars, "PYTHONUNBUFFERED", "1");
+}
+
+/* "A=1" strings behind their NULL-terminated vector, in one piece. */
+static char **to_environ(const struct variables *vars)
+{
+	size_t bytes = (vars->count + 1) * sizeof(char *);
+	char **vector, *text;
+
+	for (size_t i = 0; i < vars->count; i++)
+		bytes += strlen(vars->items[i].name) + strlen(vars->items[i].value) + 2;
+	vector = mem_zalloc(bytes);
+	text = (char *)(vector + vars->count + 1);
+	for (size_t i = 0; i < vars->count; i++) {
+		vector[i] = text;
+		text = stpcpy(text, vars->items[i].name);
+		*text++ = '=';
+		text = stpcpy(text, vars->items[i].value) + 1;
+	}
+	return vector;
+}
+
 void program_environment(const struct program_facts *facts, struct keyval *ret_env)
 {
-	if (facts->caller_env)
-		keyval_copy(ret_env, facts->caller_env);
-	set_user(ret_env, facts);
-	keyval_merge(ret_env, &facts->spec->env);
-	set_manager(ret_env, facts);
-	if (is_interpreter(facts->spec) && str_starts(path_base(facts->spec->interpreter), "python") &&
-	    !keyval_get(ret_env, "PYTHONUNBUFFERED"))
-		keyval_set(ret_env, "PYTHONUNBUFFERED", "1");
+	struct variables vars;
+
+	collect(&vars, facts);
+	for (size_t i = 0; i < vars.count; i++)
+		keyval_set(ret_env, vars.items[i].name, vars.items[i].value);
+	free(vars.items);
 }
 
 /* A name with a slash is itself; any other is looked for in PATH as execvp() would. */
@@ -99,24 +173,28 @@ static void add_words(struct strlist *argv, const struct strlist *words)
 
 void program_init(struct program *program, const struct program_facts *facts)
 {
-	_cleanup_(keyval_done) struct keyval env = {0};
 	const struct app_spec *spec = facts->spec;
-	const char *cwd = spec->cwd ? spec->cwd : "/";
+	const char *cwd = spec->cwd ? spec->cwd : "/", *path;
+	struct variable *path_variable;
+	struct variables vars;
 
 	*program = (struct program){0};
-	program_environment(facts, &env);
+	collect(&vars, facts);
+	path_variable = find(&vars, "PATH");
+	path = path_variable ? path_variable->value : NULL;
 	if (is_interpreter(spec)) {
-		add_candidates(program, spec->interpreter, cwd, keyval_get(&env, "PATH"));
+		add_candidates(program, spec->interpreter, cwd, path);
 		strlist_add(&program->argv, spec->interpreter);
 		add_words(&program->argv, &spec->interpreter_args);
 		strlist_add(&program->argv, spec->script);
 		program->must_read = program->argv.items[program->argv.count - 1];
 	} else {
-		add_candidates(program, spec->script, cwd, keyval_get(&env, "PATH"));
+		add_candidates(program, spec->script, cwd, path);
 		strlist_add(&program->argv, spec->script);
 	}
 	add_words(&program->argv, &spec->args);
-	program->environ = keyval_to_environ(&env);
+	program->environ = to_environ(&vars);
+	free(vars.items);
 }
 
 void program_done(struct program *program)
