@@ -451,10 +451,13 @@ static int open_server(struct daemon *d, struct pmc_error *err)
 static void write_pid(const struct daemon *d, const char *name, int pid)
 {
 	_cleanup_(mem_freep) char *path = home_file(&d->home, name);
+	_cleanup_(mem_freep) char *temporary = mem_printf("%s.new", path);
+	_cleanup_(fdio_closep) int fd = -1;
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%d", pid);
 
-	if (fdio_replace_file(AT_FDCWD, path, text, (size_t)len) < 0)
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || fdio_write_all(fd, text, (size_t)len) < 0 || rename(temporary, path) < 0)
 		log_warning("cannot write %s", path);
 }
 
@@ -544,8 +547,9 @@ int daemon_run(const char *home)
 	if (was_ending(d))
 		end(d, false, NULL, NULL);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
+	while (uv_loop_close(&d->loop) == UV_EBUSY)
+		uv_run(&d->loop, UV_RUN_ONCE); /* handles of instances close a turn later */
 	keeper_link_destroy(d->link); /* its handles are closed by now */
-	uv_loop_close(&d->loop);
 	settings_done(&d->settings);
 	home_done(&d->home);
 	free(d->store_trouble);

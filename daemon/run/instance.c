@@ -258,6 +258,7 @@ static void forget_if_resting(struct instance *inst)
 	if (!inst->deleting || inst->closed || (state != STATE_STOPPED && state != STATE_ERRORED))
 		return;
 	inst->closed = true;
+	sweep_forget(inst->context->sweep, inst);
 	instance_logs_close(inst, on_logs_closed);
 }
 

@@ -34,7 +34,7 @@ struct instance {
 	int pm_id, number, slot;
 	bool deleting;	/* forgotten as soon as it rests */
 	bool ending;	/* its process ended; logs are being drained */
-	bool killing;	/* a sweep is under way */
+	uint64_t killing; /* the life that a sweep is ending; 0: none */
 	bool closed;	/* handles are being closed */
 	unsigned drains; /* log streams not yet drained */
 	struct slot_entry *entry;

@@ -142,11 +142,12 @@ static void on_swept(const struct sweep_result *result, void *owner)
 {
 	struct instance *inst = owner;
 
-	inst->killing = false;
+	if (inst->killing == result->seq)
+		inst->killing = 0;
 	report_left(inst, result);
 	strays_changed(inst->context->strays);
-	if (!leader_gone(inst))
-		return;
+	if (!leader_gone(inst) || result->seq != inst->entry->seq)
+		return; /* the keeper told us of its end meanwhile, or it lives again already */
 	if (is_orphan(inst) || result->left_count > 0 || !instance_stop_tree_left(inst))
 		instance_feed(inst, &(struct lifecycle_event){.type = LIFE_TREE_GONE});
 	else
@@ -157,9 +158,9 @@ static void begin_sweep(struct instance *inst)
 {
 	struct keeper_slot *slot = slot_of(inst);
 
-	if (inst->killing)
+	if (inst->killing == inst->entry->seq)
 		return;
-	inst->killing = true;
+	inst->killing = inst->entry->seq;
 	sweep_kill(inst->context->sweep,
 		   &(struct sweep_target){.slot = inst->slot,
 					  .seq = inst->entry->seq,
@@ -182,7 +183,7 @@ void instance_stop_kill(struct instance *inst)
 
 void instance_stop_check(struct instance *inst)
 {
-	if (!leader_gone(inst) || inst->killing || instance_stop_tree_left(inst))
+	if (!leader_gone(inst) || inst->killing == inst->entry->seq || instance_stop_tree_left(inst))
 		return;
 	instance_feed(inst, &(struct lifecycle_event){.type = LIFE_TREE_GONE});
 }

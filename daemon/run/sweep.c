@@ -79,6 +79,7 @@ void sweep_kill(struct sweep *sweep, const struct sweep_target *target, sweep_fn
 	struct request *request = mem_zalloc(sizeof(*request));
 
 	request->target = *target;
+	request->result.seq = target->seq;
 	request->fn = fn;
 	request->owner = owner;
 	request->next = sweep->waiting;

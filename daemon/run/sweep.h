@@ -21,6 +21,7 @@ struct sweep_target {
 #define SWEEP_LEFT_MAX 8
 
 struct sweep_result {
+	uint64_t seq; /* of the target */
 	unsigned killed;
 	unsigned left_count; /* could not be signalled (another uid) */
 	struct {
