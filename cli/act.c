@@ -109,7 +109,8 @@ int act_call(struct command_context *ctx, const char *method, json_t *params, co
 	if (doing)
 		say_info(&ctx->say, "%s", doing);
 	progress_init(&progress, ctx->say.silent ? -1 : STDOUT_FILENO, &ctx->say.out);
-	r = request_call(ctx->connect, method, params, progress_update, &progress, &reply, &err);
+	r = request_call(ctx->connect, method, params, progress.fd < 0 ? NULL : progress_update,
+			 &progress, &reply, &err);
 	progress_done(&progress);
 	if (r < 0)
 		return failed(ctx, r, &err);

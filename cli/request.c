@@ -174,6 +174,8 @@ int request_call(struct connect *connect, const char *method, json_t *params,
 		params = json_object();
 	if (takes_request_id(method))
 		add_request_id(params);
+	if (takes_request_id(method) && !progress)
+		json_object_set_new(params, "quiet", json_true());
 	interrupted = 0;
 	if (changes(method))
 		sigaction(SIGINT, &catch, &before);

@@ -14,7 +14,8 @@ struct connect;
 /* Called for each progress record of a request (borrowed); returns 0. */
 typedef void request_progress_fn(void *user, const json_t *progress);
 
-/* Ask and wait. `params` is taken (NULL: none). `progress` may be NULL.
+/* Ask and wait. `params` is taken (NULL: none). `progress` may be NULL: the
+ * daemon is then asked not to tell any.
  * 0 and a new reference in `*ret_result`; -EINTR when Ctrl-C ended the waiting (the work goes on in
  * the daemon); else the daemon's error with its words in `err`. */
 int request_call(struct connect *connect, const char *method, json_t *params,

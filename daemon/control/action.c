@@ -45,12 +45,9 @@ static json_t *row_of(const struct order_result *result)
 static void on_progress(const struct order_result *now, void *owner)
 {
 	struct action *action = owner;
-	json_t *row;
 
-	if (request_gone(action->req))
-		return;
-	row = row_of(now);
-	request_progress(action->req, row);
+	if (request_wants_progress(action->req))
+		request_progress(action->req, row_of(now));
 }
 
 static void on_result(const struct order_result *result, void *owner)
@@ -59,7 +56,7 @@ static void on_result(const struct order_result *result, void *owner)
 
 	json_array_append_new(action->rows, row_of(result));
 	action->failed += !result->ok;
-	if (!request_gone(action->req))
+	if (request_wants_progress(action->req))
 		request_progress(action->req, row_of(result));
 }
 

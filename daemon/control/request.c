@@ -17,6 +17,7 @@ struct request *request_create(struct session *session, const struct api_context
 	req->api = api;
 	req->id = id;
 	req->params = params ? json_incref(params) : json_object();
+	req->quiet = json_is_true(json_object_get(req->params, "quiet"));
 	return req;
 }
 
@@ -25,6 +26,11 @@ static void end(struct request *req)
 	session_release(req->session);
 	json_decref(req->params);
 	free(req);
+}
+
+bool request_wants_progress(const struct request *req)
+{
+	return !req->quiet && !request_gone(req);
 }
 
 void request_progress(struct request *req, json_t *progress)

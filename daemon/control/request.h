@@ -17,12 +17,16 @@ struct request {
 	struct session *session; /* use request_gone() to learn whether somebody listens */
 	json_int_t id;
 	json_t *params; /* an object; checked against methods.def */
+	bool quiet;	/* the client wants no progress */
 	const struct api_context *api;
 };
 
 /* `params` is borrowed; NULL is an empty object. */
 struct request *request_create(struct session *session, const struct api_context *api,
 			       json_int_t id, json_t *params);
+
+/* Does anybody want to be told something on the way? */
+bool request_wants_progress(const struct request *req);
 
 /* Tell something on the way. Takes over `progress`. */
 void request_progress(struct request *req, json_t *progress);
