@@ -14,8 +14,9 @@
 #include "shared/base/path.h"
 
 #define NAME "pmc.sock"
-#define BACKLOG 4096 /* as many as the kernel allows by default: a crowd is told, not turned away  \
-		      */
+#define BACKLOG                                                                                    \
+	4096 /* as many as the kernel allows by default: a crowd is told, not turned away          \
+	      */
 
 static int remove_left_over(int dir, const char *path, struct pmc_error *err)
 {

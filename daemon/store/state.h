@@ -46,7 +46,7 @@ int state_open(uv_loop_t *loop, const char *home, struct state_store **ret_store
 
 /* One command's changes, collected and then stored in one transaction. */
 struct state_change;
-struct state_change *state_change_create(void);
+struct state_change *state_change_create(void);		/* nothing in it yet */
 void state_change_destroy(struct state_change *change); /* accepts NULL */
 void state_change_put_app(struct state_change *change,
 			  const struct state_app *app); /* insert or replace; copied */

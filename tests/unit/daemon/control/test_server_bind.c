@@ -64,7 +64,7 @@ static void a_left_over_socket_is_replaced(void **state)
 	_cleanup_(fdio_closep) int first = server_bind(fx.home, &err), second = -1;
 
 	second = server_bind(fx.home, &err);
-	assert_true(second >= 0);
+	assert_true(first >= 0 && second >= 0);
 	assert_reachable(second, run);
 }
 
