@@ -101,9 +101,10 @@ static void show_status(struct keeper *k)
 	char line[160];
 	int fd, n;
 
-	n = snprintf(line, sizeof(line), "%spmcd failed %u times, last %s %d%s\n",
+	n = snprintf(line, sizeof(line), "%spmcd failed %u time%s, last %s %d%s\n",
 		     flagged(k, KEEPER_SAFE) ? "safe mode: " : "", h->failed_starts,
-		     by_signal ? "by signal" : "with exit code", h->engine_status,
+		     h->failed_starts == 1 ? "" : "s", by_signal ? "by signal" : "with exit code",
+		     h->engine_status,
 		     h->engine_code == CLD_EXITED && h->engine_status == 127
 			     ? " (cannot be executed)"
 			     : "");
