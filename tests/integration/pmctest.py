@@ -103,6 +103,16 @@ def alive(pid):
     return bool(fields) and fields[0] not in "ZX"
 
 
+def gone(pid):
+    """Not alive, and no thread of it is left that could hold a descriptor open."""
+    if alive(pid):
+        return False
+    try:
+        return len(os.listdir(f"/proc/{pid}/task")) <= 1
+    except OSError:
+        return True
+
+
 def parent_of(pid):
     fields = stat_fields(pid)
     return int(fields[1]) if fields else None
@@ -270,7 +280,7 @@ class PmcTest(unittest.TestCase):
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in pids:
                 send_signal(pid, number)
-        wait_until(lambda: not any(alive(pid) for pid in pids), 5, "keeper and engine are dead")
+        wait_until(lambda: all(gone(pid) for pid in pids), 5, "keeper and engine are dead")
         return pids
 
     def end_processes(self):

@@ -53,27 +53,28 @@ class FullDisk(CountingTest):
         return wait_until(still, 30, "the full disk holds the app back")
 
     def test_S01_a_full_log_disk_holds_the_app_back_and_loses_nothing(self):
-        for form in ((), ("--time",)):
-            with self.subTest(form=form):
-                self.counter_on_the_disk(*form)
-                pid = self.pid_of("c")
-                self.fill()
-                self.stalled_count()
-                for _ in range(3):
-                    self.kill_engine()
-                engine = self.engine_pid()
-                spent, begun = cpu_seconds(engine), time.monotonic()
-                wait_until(lambda: time.monotonic() - begun > 1, 5)
-                self.assertLess(cpu_seconds(engine) - spent, 0.3 * SLOW, "the engine spins")
-                self.assertTrue(alive(pid))
-                self.free()
-                self.wait_counted("c", 2000)
-                self.wait_event("log resumed")
-                self.pmc("stop", "c")
-                self.assert_every_line_once("c", self.log_path, stamped=bool(form))
-                self.pmc("delete", "c")
-                os.remove(self.log_path)
-                os.remove(self.count_path("c"))
+        self.full_disk()
+
+    def test_S01_the_same_with_time_stamps(self):
+        self.full_disk("--time")
+
+    def full_disk(self, *options):
+        self.counter_on_the_disk(*options)
+        pid = self.pid_of("c")
+        self.fill()
+        self.stalled_count()
+        for _ in range(3):
+            self.kill_engine()
+        engine = self.engine_pid()
+        spent, begun = cpu_seconds(engine), time.monotonic()
+        wait_until(lambda: time.monotonic() - begun > 1, 5)
+        self.assertLess(cpu_seconds(engine) - spent, 0.3 * SLOW, "the engine spins")
+        self.assertTrue(alive(pid))
+        self.free()
+        self.wait_counted("c", 2000)
+        self.wait_event("log resumed")
+        self.pmc("stop", "c")
+        self.assert_every_line_once("c", self.log_path, stamped=bool(options))
 
     def test_S02_log_full_drop_slows_nobody_and_counts_what_is_lost(self):
         self.counter_on_the_disk("--log-full", "drop")
@@ -123,13 +124,12 @@ class FullHome(PmcTest):
         os.remove(f"{self.home}/filler")
         self.pmc("stop", "v")
 
-    def test_S05_a_read_only_home_is_refused_but_a_running_daemon_goes_on(self):
+    def test_S05_a_read_only_home_is_refused_and_apps_go_on(self):
         self.start_victim("v", options=["--disable-logs"])
         pid = self.pid_of("v")
+        self.kill_both()
         remount(self.home, "ro")
         try:
-            self.assertEqual(self.pid_of("v"), pid)
-            self.kill_both()
             said = self.pmc_fails("ping")
             self.assertIn(self.home, said)
             self.assertIn("ead-only", said)
@@ -165,7 +165,7 @@ class Files(CountingTest):
         os.mkfifo(f"{self.work}/fifo", 0o640)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(f"{self.work}/socket")
-        paths = {"fifo": f"{self.work}/fifo", "socket": f"{self.work}/socket", "null": "/dev/null"}
+        paths = {"fifo": f"{self.work}/fifo", "socket": f"{self.work}/socket", "dev-null": "/dev/null"}
         if os.geteuid() == 0:
             for name, number in (("own-null", 3), ("own-full", 7)):
                 os.mknod(f"{self.work}/{name}", 0o640 | stat.S_IFCHR, os.makedev(1, number))
