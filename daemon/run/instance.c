@@ -101,13 +101,21 @@ static enum event_cause cause_of(uint32_t reason)
 	return CAUSE_NONE;
 }
 
+/* When it happened, not when we came to tell it. */
+static int64_t time_of(const struct instance *inst, int event_type)
+{
+	if (event_type == EVENT_APP_EXIT)
+		return inst->entry->exit_us;
+	return event_type == EVENT_APP_STARTING ? inst->entry->started_us : clock_wall_us();
+}
+
 void instance_publish(struct instance *inst, int event_type, const char *detail)
 {
 	bool is_exit = event_type == EVENT_APP_EXIT;
 	struct event event = {
 		.type = (enum event_type)event_type,
 		.cause = cause_of(is_exit ? inst->entry->exit_reason : inst->entry->now.life.reason),
-		.time_us = is_exit ? inst->entry->exit_us : clock_wall_us(),
+		.time_us = time_of(inst, event_type),
 		.pm_id = inst->pm_id,
 		.number = inst->number,
 		.pid = atomic_load(&slot_of(inst)->pid),

@@ -9,6 +9,7 @@
 
 #include "daemon/run/spawn_child.h"
 #include "shared/base/str.h"
+#include "shared/option/option_limits.h"
 
 #define CLONE_FLAGS (CLONE_PARENT | CLONE_PARENT_SETTID)
 
@@ -67,8 +68,18 @@ static const char *program_name(const struct app_spec *spec)
 	return spec->script;
 }
 
+static void explain_limit(int limit, int error, struct pmc_error *err)
+{
+	pmc_error_errno(err, -error, "set limit %s", option_limits_name((enum spec_limit)limit));
+	pmc_error_hint(err, "only root may raise a limit above the hard one (ulimit -H)");
+}
+
 void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error, struct pmc_error *err)
 {
+	if (step >= SPAWN_LIMIT_FIRST && step < SPAWN_LIMIT_FIRST + SPEC_LIMIT_COUNT) {
+		explain_limit((int)step - SPAWN_LIMIT_FIRST, error, err);
+		return;
+	}
 	switch (step) {
 	case SPAWN_CHDIR:
 		pmc_error_errno(err, -error, "chdir %s", spec->cwd ? spec->cwd : "/");
@@ -92,10 +103,6 @@ void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error,
 				spec->gid ? " group " : "", spec->gid ? spec->gid : "");
 		pmc_error_hint(err, "only root may start apps as another user");
 		return;
-	case SPAWN_LIMITS:
-		pmc_error_errno(err, -error, "set limits");
-		pmc_error_hint(err, "only root may raise a limit above the hard one (ulimit -H)");
-		return;
 	case SPAWN_NICE:
 		pmc_error_errno(err, -error, "set nice %d", (int)spec->nice);
 		return;
@@ -107,8 +114,10 @@ void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error,
 		return;
 	case SPAWN_BEGIN:
 	case SPAWN_SETSID:
+	case SPAWN_LIMITS:
 	case SPAWN_OOM:
 	case SPAWN_STEPS:
+	case SPAWN_LIMIT_FIRST:
 		break;
 	}
 	pmc_error_errno(err, -error, "start the process");

@@ -28,6 +28,7 @@ enum spawn_step {
 	SPAWN_SCRIPT,
 	SPAWN_EXEC,
 	SPAWN_STEPS,
+	SPAWN_LIMIT_FIRST = 100, /* and up: the limit of that number (enum spec_limit) */
 };
 
 struct spawn {

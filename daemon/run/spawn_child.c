@@ -51,6 +51,7 @@ static void set_limits(const struct spawn *spawn)
 		rlim_t number = value == SPEC_LIMIT_UNLIMITED ? RLIM_INFINITY : (rlim_t)value;
 		struct rlimit both = {number, number};
 
+		begin(spawn, (enum spawn_step)(SPAWN_LIMIT_FIRST + i));
 		if (limits->of[i].given && setrlimit((__rlimit_resource_t)option_limits_resource((enum spec_limit)i), &both) < 0)
 			fail(spawn, errno);
 	}
