@@ -14,8 +14,8 @@
 #include "shared/base/path.h"
 
 #define NAME "pmc.sock"
-#define BACKLOG                                                                                    \
-	4096 /* as many as the kernel allows by default: a crowd is told, not turned away          \
+/* As many as the kernel allows by default: a crowd is told so by us, not turned away unheard. */
+#define BACKLOG 4096
 	      */
 
 static int remove_left_over(int dir, const char *path, struct pmc_error *err)
