@@ -65,8 +65,8 @@ struct keeper_header {
 /* Page 1: written by the engine. */
 struct keeper_beat {
 	_Atomic uint64_t ready_ns, heartbeat_ns;
-	_Atomic uint32_t slots_used; /* slots at and beyond this index are FREE */
-	_Atomic uint32_t flags;	     /* BEAT_STOPPING: the engine itself was told to end */
+	_Atomic uint32_t slots_used;	  /* slots at and beyond this index are FREE */
+	_Atomic uint32_t flags;		  /* BEAT_STOPPING: the engine itself was told to end */
 	_Atomic uint32_t told_keeper_gen; /* the newest keeper that was told to people */
 };
 enum { BEAT_STOPPING = 1 };

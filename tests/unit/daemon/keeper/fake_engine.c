@@ -148,6 +148,8 @@ static long obey(struct fake *f, const char *order)
 	}
 	if (!strcmp(word, "put"))
 		return put(f, index);
+	if (!strcmp(word, "share"))
+		return keeper_link_put(f->link, index, f->socket);
 	if (!strcmp(word, "shelf"))
 		return inode_of(keeper_link_shelf(f->link, index));
 	if (!strcmp(word, "drop"))

@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -84,11 +85,14 @@ void keeper_world_make(struct world *w, const char *mode)
 
 static void exec_keeper(const struct world *w, int lock_fd, int shm_fd)
 {
+	struct rlimit files = {w->nofile, w->nofile};
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(027);
+	if (w->nofile)
+		setrlimit(RLIMIT_NOFILE, &files);
 	/* an app that has not come to its exec yet may still hold the lock */
 	if (flock(lock_fd, LOCK_EX) == 0 && dup2(lock_fd, FD_LOCK) >= 0 &&
 	    dup2(shm_fd, FD_SHM_DIR) >= 0)

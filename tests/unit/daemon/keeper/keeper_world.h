@@ -15,7 +15,8 @@ struct world {
 	const struct keeper_beat *beat;
 	const struct keeper_slot *slots;
 	const int32_t *shelf;
-	int socket; /* for orders to the fake engine */
+	int socket;	 /* for orders to the fake engine */
+	unsigned nofile; /* hard limit of descriptors for the keeper; 0: as ours */
 };
 
 /* Once, before the first world: which programs. */

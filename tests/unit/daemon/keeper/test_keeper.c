@@ -343,6 +343,27 @@ static void deposits_survive_the_engine_that_sent_them(void **state)
 		assert_int_equal(keeper_world_ask(w, "shelf %d", 100 + i), inode[i]);
 }
 
+static void what_finds_no_room_in_the_keeper_is_told_as_lost(void **state)
+{
+	struct world *w = *state;
+	int lost;
+
+	w->nofile = 40;
+	keeper_world_start(w);
+	for (lost = 20; w->header->fds_lost == 0; lost++) {
+		assert_true(lost < 80);
+		assert_int_equal(keeper_world_ask(w, "share %d", lost), 0);
+		WAIT_UNTIL(w->shelf[lost] > 0 || w->header->fds_lost > 0);
+	}
+	assert_true(lost > 40); /* most of the room was used */
+	assert_int_equal(w->shelf[lost - 1], 0);
+	keeper_world_ask(w, "spawn 0 exit 5"); /* and the keeper goes on */
+	wait_ended(w, 0);
+	keeper_world_ask(w, "drop 20");
+	keeper_world_ask(w, "share %d", lost - 1);
+	WAIT_UNTIL(w->shelf[lost - 1] > 0);
+}
+
 /* ---- upgrades ---- */
 
 static void an_upgrade_starts_the_new_engine(void **state)
@@ -691,6 +712,7 @@ int main(int argc, char **argv)
 		ON_A_RUNNING_WORLD(the_shelf_takes_replaces_and_forgets),
 		ON_A_RUNNING_WORLD(a_message_that_makes_no_sense_leaves_no_trace),
 		ON_A_RUNNING_WORLD(deposits_survive_the_engine_that_sent_them),
+		ON_A_NEW_WORLD(what_finds_no_room_in_the_keeper_is_told_as_lost),
 		ON_A_RUNNING_WORLD(an_upgrade_starts_the_new_engine),
 		ON_A_RUNNING_WORLD(an_upgrade_to_a_broken_engine_is_taken_back),
 		ON_A_RUNNING_WORLD(the_keeper_replaces_itself_in_place),
