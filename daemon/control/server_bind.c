@@ -16,7 +16,6 @@
 #define NAME "pmc.sock"
 /* As many as the kernel allows by default: a crowd is told so by us, not turned away unheard. */
 #define BACKLOG 4096
-	      */
 
 static int remove_left_over(int dir, const char *path, struct pmc_error *err)
 {
