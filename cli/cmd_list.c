@@ -6,13 +6,38 @@
 #include "cli/listing.h"
 #include "cli/out/json.h"
 
+/* The daemon leaves out what says nothing; who reads JSON wants every member. */
+static int complete(json_t *instances, struct pmc_error *err)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(instances, i, item)
+	{
+		struct app_view view;
+		int r = app_view_from_json(item, &view, err);
+
+		if (r < 0)
+			return r;
+		json_array_set_new(instances, i, app_view_to_json(&view, false));
+		app_view_done(&view);
+	}
+	return 0;
+}
+
 static int print_json(struct command_context *ctx)
 {
-	json_t *reply = NULL;
+	json_t *reply = NULL, *instances;
+	struct pmc_error err = {};
 	int r = act_ask(ctx, "app.list", NULL, &reply);
 
-	if (r == 0)
-		json_print(STDOUT_FILENO, json_object_get(reply, "instances"), true, true);
+	if (r != 0)
+		return r;
+	instances = json_object_get(reply, "instances");
+	if (complete(instances, &err) < 0)
+		r = say_error(&ctx->say, &err);
+	else
+		json_print(STDOUT_FILENO, instances, true, true);
 	json_decref(reply);
 	return r;
 }

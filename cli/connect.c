@@ -12,6 +12,7 @@
 #define HELLO_MS 5000
 #define START_MS 5000
 #define AGAIN_MS 10000
+#define AGAIN_EVERY_MS 100
 
 void connect_done(struct connect *connect)
 {
@@ -51,10 +52,34 @@ int connect_existing(struct connect *connect, struct pmc_error *err)
 	return client_connect(connect->home.socket_path, HELLO_MS, &connect->client, err);
 }
 
+/* Wait for the daemon that was launched. One that was just ending when it was asked for is launched
+ * once more. */
+static int wait_for_daemon(struct connect *connect, struct launch *launch, struct pmc_error *err)
+{
+	int64_t start_ms = clock_now_ms(), launched_ms = start_ms;
+	int r;
+
+	do {
+		pause_ms(1);
+		r = connect_existing(connect, err);
+		if (!worth_another_try(r))
+			return r;
+		if (launch_look(launch) == LAUNCH_FAILED)
+			break;
+		if (launch->state == LAUNCH_ALREADY &&
+		    clock_now_ms() - launched_ms > AGAIN_EVERY_MS) {
+			r = launch_daemon(launch, err);
+			if (r < 0)
+				return r;
+			launched_ms = clock_now_ms();
+		}
+	} while (clock_now_ms() - start_ms < START_MS);
+	return launch_explain(launch, &connect->home, err);
+}
+
 int connect_or_start(struct connect *connect, struct pmc_error *err)
 {
 	_cleanup_(launch_done) struct launch launch = LAUNCH_NONE;
-	int64_t deadline_ms;
 	int r = connect_existing(connect, err);
 
 	if (!nobody_there(r) || !connect->home.path)
@@ -62,18 +87,9 @@ int connect_or_start(struct connect *connect, struct pmc_error *err)
 	r = launch_daemon(&launch, err);
 	if (r < 0)
 		return r;
-	connect->started = true;
-
-	deadline_ms = clock_now_ms() + START_MS;
-	do {
-		pause_ms(1);
-		r = connect_existing(connect, err);
-		if (!worth_another_try(r))
-			return r;
-		if (launch_failed(&launch))
-			break;
-	} while (clock_now_ms() < deadline_ms);
-	return launch_explain(&launch, &connect->home, err);
+	r = wait_for_daemon(connect, &launch, err);
+	connect->started = r == 0 && launch_look(&launch) != LAUNCH_ALREADY;
+	return r;
 }
 
 int connect_again(struct connect *connect, struct pmc_error *err)

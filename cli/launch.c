@@ -16,6 +16,8 @@
 #include "shared/base/strlist.h"
 #include "shared/config/home.h"
 
+/* pmcd's exit code when another one has the lock. */
+#define EXIT_ALREADY 2
 #define OUTPUT_MAX 600
 #define LOG_TAIL_LINES 3
 
@@ -90,6 +92,8 @@ int launch_daemon(struct launch *launch, struct pmc_error *err)
 		pmc_error_hint(err, "it belongs beside pmc, or into a folder of PATH");
 		return -ENOENT;
 	}
+	launch_done(launch);
+	*launch = LAUNCH_NONE;
 	if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return pmc_error_errno(err, -errno, "cannot make a pipe");
 	launch->pid = fork();
@@ -102,15 +106,20 @@ int launch_daemon(struct launch *launch, struct pmc_error *err)
 	return 0;
 }
 
-bool launch_failed(struct launch *launch)
+enum launch_state launch_look(struct launch *launch)
 {
 	int status;
 
-	if (launch->pid > 0 && waitpid(launch->pid, &status, WNOHANG) == launch->pid) {
-		launch->pid = 0;
-		launch->failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-	}
-	return launch->failed;
+	if (launch->pid <= 0 || waitpid(launch->pid, &status, WNOHANG) != launch->pid)
+		return launch->state;
+	launch->pid = 0;
+	if (!WIFEXITED(status))
+		launch->state = LAUNCH_FAILED;
+	else if (WEXITSTATUS(status) == EXIT_ALREADY)
+		launch->state = LAUNCH_ALREADY;
+	else
+		launch->state = WEXITSTATUS(status) == 0 ? LAUNCH_DONE : LAUNCH_FAILED;
+	return launch->state;
 }
 
 static void trim_end(struct str *text)
@@ -180,7 +189,7 @@ int launch_explain(struct launch *launch, const struct home *home, struct pmc_er
 		read_status(home, &reason);
 	if (reason.len > 0)
 		pmc_error_set(err, -ECONNREFUSED, "the daemon does not start: %s", reason.data);
-	else if (launch_failed(launch))
+	else if (launch_look(launch) == LAUNCH_FAILED)
 		pmc_error_set(err, -ECONNREFUSED, "the daemon ended at once");
 	else
 		pmc_error_set(err, -ETIMEDOUT, "the daemon was started but does not answer");

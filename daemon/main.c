@@ -1,4 +1,6 @@
-/* pmcd: the daemon's command line. As a person types it, it starts keeper and engine; as the keeper types it, it is the engine. */
+/* pmcd: the daemon's command line. As a person types it, it starts keeper and engine; as the keeper
+ * types it, it is the engine. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,12 +11,16 @@
 #include "daemon/programs.h"
 #include "shared/config/home.h"
 
+/* One runs already, or is just starting or ending: `pmc` that lost the race goes on waiting for it.
+ */
+#define EXIT_ALREADY 2
+
 static int fail(const struct pmc_error *err)
 {
 	fprintf(stderr, "pmcd: %s\n", err->message);
 	if (err->hint[0])
 		fprintf(stderr, "      %s\n", err->hint);
-	return 1;
+	return err->code == -EALREADY ? EXIT_ALREADY : 1;
 }
 
 static int start_daemon(bool foreground)
@@ -40,11 +46,13 @@ static int start_daemon(bool foreground)
 static int usage(FILE *out)
 {
 	fputs("usage: pmcd                 start the daemon in the background\n"
-	      "       pmcd --foreground    start it here, messages to stderr (for systemd and containers)\n"
+	      "       pmcd --foreground    start it here, messages to stderr (for systemd and "
+	      "containers)\n"
 	      "       pmcd --check         say whether this binary can start\n"
 	      "       pmcd --version | --help\n"
 	      "\n"
-	      "The daemon of `pmc`, which starts it when it is needed. Its home is $PMC_HOME, else ~/.pmc;\n"
+	      "The daemon of `pmc`, which starts it when it is needed. Its home is $PMC_HOME, else "
+	      "~/.pmc;\n"
 	      "its settings are in pmcd.ini there.\n",
 	      out);
 	return out == stdout ? 0 : 1;

@@ -59,8 +59,8 @@ void table_setf(struct table *table, size_t column, enum style_role role, const 
 	va_start(args, fmt);
 	str_appendv(&text, fmt, args);
 	va_end(args);
-	table_set(table, column, role, str_cstr(&text));
-	str_done(&text);
+	table_set(table, column, role, NULL);
+	table->cells[(table->nrows - 1) * table->ncolumns + column].text = str_steal(&text);
 }
 
 static const char *cell_text(const struct table *table, size_t row, size_t column)
@@ -73,8 +73,9 @@ static const char *cell_text(const struct table *table, size_t row, size_t colum
 static unsigned text_width(const char *text)
 {
 	_cleanup_(str_done) struct str safe = {};
+	size_t len;
 
-	return utf8_fit(&safe, text, 10000);
+	return utf8_plain(text, &len) ? (unsigned)len : utf8_fit(&safe, text, 10000);
 }
 
 static unsigned natural_width(const struct table *table, size_t column)
@@ -192,14 +193,21 @@ static void append_cell(const char *text, unsigned width, bool right, enum style
 			const struct style *style, struct str *out)
 {
 	_cleanup_(str_done) struct str safe = {};
-	unsigned used = utf8_fit(&safe, text, width);
-	unsigned pad = used < width ? width - used : 0;
+	unsigned used, pad;
+	size_t len;
 
+	if (utf8_plain(text, &len) && len <= width) {
+		used = (unsigned)len;
+	} else {
+		used = utf8_fit(&safe, text, width);
+		text = str_cstr(&safe);
+	}
+	pad = used < width ? width - used : 0;
 	str_append_char(out, ' ');
 	if (right)
 		str_append_repeat(out, ' ', pad);
 	str_append(out, style_begin(style, role));
-	str_append(out, str_cstr(&safe));
+	str_append(out, text);
 	str_append(out, style_end(style, role));
 	if (!right)
 		str_append_repeat(out, ' ', pad);
@@ -208,7 +216,9 @@ static void append_cell(const char *text, unsigned width, bool right, enum style
 
 static void append_border(const struct style *style, struct str *out)
 {
-	style_appendf(style, out, STYLE_DIM, "│");
+	str_append(out, style_begin(style, STYLE_DIM));
+	str_append(out, "│");
+	str_append(out, style_end(style, STYLE_DIM));
 }
 
 static void append_titles(const struct table *table, const struct layout *layout,
