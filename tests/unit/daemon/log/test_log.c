@@ -99,7 +99,6 @@ static void both_streams_in_one_file_stay_whole(void **state)
 {
 	struct rig *rig = *state;
 	struct log_config out = rig_config(rig, "out.log"), err = rig_config(rig, "err.log");
-	_cleanup_(str_done) struct str content = {};
 
 	out.path[1] = err.path[1] = rig_path(rig, "all.log");
 	rig_open(rig, 0, &out);
