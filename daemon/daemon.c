@@ -108,6 +108,8 @@ static void on_end_timer(uv_timer_t *timer)
 
 	server_destroy(d->server);
 	d->server = NULL;
+	state_close(d->store); /* what was asked for is stored, and told to whoever still listens */
+	d->store = NULL;
 	intents_destroy(d->intents);
 	d->intents = NULL;
 	log_destroy(d->log, CLOSE_TIMEOUT_MS);
@@ -115,8 +117,6 @@ static void on_end_timer(uv_timer_t *timer)
 	bus_drain(d->bus);
 	history_close(d->history, CLOSE_TIMEOUT_MS);
 	d->history = NULL;
-	state_close(d->store);
-	d->store = NULL;
 	supervisor_destroy(d->sup, close_rooms, d);
 }
 

@@ -85,11 +85,18 @@ int procfs_read_stat(int pid, struct procfs_stat *ret_stat)
 {
 	char path[32], buf[1024];
 	ssize_t n;
+	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	n = fdio_read_small(AT_FDCWD, path, buf, sizeof(buf));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = read(fd, buf, sizeof(buf) - 1); /* the kernel gives the line whole, at once */
+	if (n <= 0)
+		n = n < 0 ? -errno : -ESRCH;
+	close(fd);
 	if (n < 0)
-		return n == -ENOENT ? -ESRCH : (int)n;
+		return (int)n;
 	return procfs_parse_stat(buf, (size_t)n, ret_stat);
 }
 

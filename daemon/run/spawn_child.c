@@ -160,6 +160,7 @@ void spawn_child_run(const struct spawn *spawn, bool in_cgroup)
 {
 	const struct app_spec *spec = spawn->spec;
 
+	close(FD_LOCK); /* a child that hangs in chdir must not hold the lock of a daemon that is gone */
 	begin(spawn, SPAWN_SETSID);
 	setsid();
 	begin(spawn, SPAWN_CGROUP);

@@ -81,7 +81,7 @@ class ProcessFaults(PmcTest):
                  "group": ({"gid": "no-such-group"}, "no-such-group")}
         if is_root():
             # Without CAP_SYS_RESOURCE nobody may raise a hard limit; as root an impossible value is refused by the kernel.
-            cases["limit"] = ({"limits": {"nofile": 1 << 40}}, "set limits")
+            cases["limit"] = ({"limits": {"nofile": 1 << 40}}, "set limit nofile")
         for name, (option, text) in cases.items():
             with self.subTest(name):
                 said = self.pmc_fails("start", self.eco([{"name": name, "script": script, **option}]))
