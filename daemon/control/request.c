@@ -4,6 +4,7 @@
 
 #include "daemon/control/session.h"
 #include "shared/base/mem.h"
+#include "shared/base/str.h"
 #include "shared/base/strlist.h"
 #include "shared/ipc/message.h"
 
@@ -57,6 +58,18 @@ void request_reply(struct request *req, json_t *result)
 		session_send(req->session, line, len);
 	}
 	json_decref(result);
+	end(req);
+}
+
+void request_reply_text(struct request *req, const struct str *result)
+{
+	size_t len;
+
+	if (!request_gone(req)) {
+		char *line = message_result_text(req->id, result->data, result->len, &len);
+
+		session_send(req->session, line, len);
+	}
 	end(req);
 }
 

@@ -11,6 +11,7 @@
 
 struct api_context;
 struct session;
+struct str;
 struct strlist;
 
 struct request {
@@ -33,6 +34,9 @@ void request_progress(struct request *req, json_t *progress);
 
 /* Answer; the request is gone afterwards. Takes over `result` (NULL: an empty object). */
 void request_reply(struct request *req, json_t *result);
+
+/* The same with an object that is JSON text already. */
+void request_reply_text(struct request *req, const struct str *result);
 
 /* Refuse or give up; the request is gone afterwards. `code`: a word of shared/ipc/README.md. */
 void request_fail(struct request *req, const char *code, const struct pmc_error *err);

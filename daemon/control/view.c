@@ -9,6 +9,7 @@
 #include "shared/base/str.h"
 #include "shared/config/settings.h"
 #include "shared/model/app_view.h"
+#include "shared/model/app_view_text.h"
 #include "shared/spec/spec_json.h"
 
 #define MASK "••••"
@@ -88,18 +89,16 @@ static void fill_whole(struct request *req, struct instance *inst, const struct 
 	}
 }
 
-json_t *view_short(struct request *req, struct instance *inst)
+void view_append_short(struct instance *inst, struct str *out)
 {
 	struct app_view view;
 	struct facts facts;
-	json_t *json;
 
 	facts_fill(inst, false, &facts);
 	fill_short(inst, &facts, &view);
-	json = app_view_to_json(&view, false);
+	app_view_text_append(out, &view);
 	app_view_done(&view);
 	facts_done(&facts);
-	return json;
 }
 
 json_t *view_whole(struct request *req, struct instance *inst, bool show_secrets)

@@ -5,7 +5,10 @@
 
 struct instance;
 struct request;
+struct str;
 
-/* The short record, or the whole one; secrets of environments masked unless `show_secrets`. New reference. */
-json_t *view_short(struct request *req, struct instance *inst);
+/* Append the short record, as text. */
+void view_append_short(struct instance *inst, struct str *out);
+
+/* The whole record; secrets of environments masked unless `show_secrets`. New reference. */
 json_t *view_whole(struct request *req, struct instance *inst, bool show_secrets);

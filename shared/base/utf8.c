@@ -127,12 +127,27 @@ static void append_without_tabs(struct str *out, const char *s, size_t len)
 	}
 }
 
+bool utf8_plain(const char *s, size_t *ret_len)
+{
+	const char *at = s;
+
+	while (*at >= 0x20 && *at < 0x7f)
+		at++;
+	*ret_len = (size_t)(at - s);
+	return *at == '\0';
+}
+
 unsigned utf8_fit(struct str *out, const char *s, unsigned columns)
 {
-	size_t len = strlen(s);
+	size_t len, fits;
 	unsigned used;
-	size_t fits = bytes_within(s, len, columns, &used);
 
+	if (utf8_plain(s, &len) && len <= columns) {
+		str_append_bytes(out, s, len);
+		return (unsigned)len;
+	}
+	len = strlen(s);
+	fits = bytes_within(s, len, columns, &used);
 	if (fits == len) {
 		append_without_tabs(out, s, len);
 		return used;

@@ -31,6 +31,9 @@ bool utf8_harmful(uint32_t code);
  */
 void utf8_escape(struct str *out, const char *s, size_t len, bool keep_newline);
 
+/* Is all of it printable ASCII, a byte a column? `*ret_len` is then its length. */
+bool utf8_plain(const char *s, size_t *ret_len);
+
 /* Append at most `columns` columns of `s`, escaped, a tab as a blank; when cut, the last column is
  * '…'. Returns the columns used. */
 unsigned utf8_fit(struct str *out, const char *s, unsigned columns);

@@ -201,6 +201,16 @@ char *message_result(json_int_t id, json_t *result, size_t *ret_len)
 	return reply(id, "result", result, ret_len);
 }
 
+char *message_result_text(json_int_t id, const char *result, size_t len, size_t *ret_len)
+{
+	struct str line = {};
+
+	str_reserve(&line, len + 64);
+	str_appendf(&line, "{\"id\":%" JSON_INTEGER_FORMAT ",\"result\":", id);
+	str_append_bytes(&line, result, len);
+	return finish(&line, ret_len);
+}
+
 char *message_error(json_int_t id, const char *code, const struct pmc_error *err, size_t *ret_len)
 {
 	json_t *body = json_object();

@@ -36,6 +36,8 @@ char *message_hello(const char *version, int engine_pid,
 char *message_request(json_int_t id, const char *method, json_t *params, size_t *ret_len);
 char *message_progress(json_int_t id, json_t *progress, size_t *ret_len);
 char *message_result(json_int_t id, json_t *result, size_t *ret_len);
+char *message_result_text(json_int_t id, const char *result, size_t len,
+			  size_t *ret_len); /* `result` is JSON already */
 char *message_error(json_int_t id, const char *code, const struct pmc_error *err, size_t *ret_len);
 char *message_event(json_t *event, size_t *ret_len);
 char *message_dropped(size_t count, size_t *ret_len);

@@ -9,7 +9,7 @@
 #include "shared/model/json_text.h"
 
 enum member_type { INT, UNSIGNED, INT64, DOUBLE, BOOL, STRING, STATE, JSON };
-enum member_part { SHORT, WHOLE };
+enum member_part { KEY, SHORT, DUE, WHOLE };
 
 static const struct member {
 	const char *name;
@@ -17,47 +17,8 @@ static const struct member {
 	enum member_part part;
 	size_t offset;
 } members[] = {
-#define MEMBER(type, name, part)                                                                   \
-	{                                                                                          \
-#name, type, part, offsetof(struct app_view, name)                                 \
-	}
-	MEMBER(INT, pm_id, SHORT),
-	MEMBER(INT, number, SHORT),
-	MEMBER(STRING, name, SHORT),
-	MEMBER(STRING, namespace, SHORT),
-	MEMBER(STATE, state, SHORT),
-	MEMBER(INT, pid, SHORT),
-	MEMBER(STRING, mode, SHORT),
-	MEMBER(STRING, user, SHORT),
-	MEMBER(STRING, version, SHORT),
-	MEMBER(UNSIGNED, restarts, SHORT),
-	MEMBER(UNSIGNED, unstable_restarts, SHORT),
-	MEMBER(INT64, started_us, SHORT),
-	MEMBER(INT64, created_us, SHORT),
-	MEMBER(INT64, uptime_ms, SHORT),
-	MEMBER(INT64, next_start_ms, SHORT),
-	MEMBER(DOUBLE, cpu_percent, SHORT),
-	MEMBER(INT64, memory_bytes, SHORT),
-	MEMBER(BOOL, watching, SHORT),
-	MEMBER(BOOL, orphan, SHORT),
-	MEMBER(STRING, reason, SHORT),
-	MEMBER(STRING, script, WHOLE),
-	MEMBER(STRING, cwd, WHOLE),
-	MEMBER(STRING, interpreter, WHOLE),
-	MEMBER(STRING, out_path, WHOLE),
-	MEMBER(STRING, err_path, WHOLE),
-	MEMBER(STRING, log_path, WHOLE),
-	MEMBER(STRING, pid_path, WHOLE),
-	MEMBER(STRING, last_cause, WHOLE),
-	MEMBER(INT, last_code, WHOLE),
-	MEMBER(INT, last_signal, WHOLE),
-	MEMBER(BOOL, last_core, WHOLE),
-	MEMBER(INT64, last_exit_us, WHOLE),
-	MEMBER(INT64, last_life_ms, WHOLE),
-	MEMBER(STRING, stderr_tail, WHOLE),
-	MEMBER(STRING, unique_id, WHOLE),
-	MEMBER(JSON, spec, WHOLE),
-	MEMBER(JSON, env, WHOLE),
+#define MEMBER(type, name, part) {#name, type, part, offsetof(struct app_view, name)},
+#include "shared/model/app_view.def"
 #undef MEMBER
 };
 
@@ -122,7 +83,7 @@ json_t *app_view_to_json(const struct app_view *view, bool whole)
 	json_t *json = json_object();
 
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-		if (whole || members[i].part == SHORT)
+		if (whole || members[i].part != WHOLE)
 			json_object_set_new_nocheck(
 				json, members[i].name,
 				member_to_json(members[i].type, place_of(&copy, &members[i])));
@@ -200,7 +161,7 @@ static int take_member(enum member_type type, json_t *value, union place at)
 
 int app_view_from_json(json_t *json, struct app_view *ret_view, struct pmc_error *err)
 {
-	struct app_view view = {};
+	struct app_view view = {.next_start_ms = -1};
 
 	if (!json_is_object(json))
 		return pmc_error_set(err, -EBADMSG, "an instance is an object, this is not");

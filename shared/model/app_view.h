@@ -49,6 +49,6 @@ void app_view_done(struct app_view *view);
 /* `whole` false leaves the second part out. New reference. */
 json_t *app_view_to_json(const struct app_view *view, bool whole);
 
-/* Members that are missing keep their zero value, unknown ones are ignored. -EBADMSG: not such a
- * record. */
+/* Members that are missing keep their zero value (-1 for next_start_ms), unknown ones are ignored.
+ * -EBADMSG: not such a record. */
 int app_view_from_json(json_t *json, struct app_view *ret_view, struct pmc_error *err);
