@@ -178,6 +178,18 @@ static void a_cut_never_tears_a_character_or_an_escape(void **state)
 	assert_fit("a\tb\nc", 20, "a b\\nc", 6);
 }
 
+static void plain_text_needs_no_care(void **state)
+{
+	size_t len = 0;
+
+	assert_true(utf8_plain("web-1 ~", &len));
+	assert_int_equal(len, 7);
+	assert_true(utf8_plain("", &len));
+	assert_false(utf8_plain("w\xc3\xb6rk", &len));
+	assert_false(utf8_plain("a\tb", &len));
+	assert_false(utf8_plain("\x7f", &len));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +200,7 @@ int main(void)
 		cmocka_unit_test(nothing_harmful_reaches_the_terminal),
 		cmocka_unit_test(newlines_stay_when_asked),
 		cmocka_unit_test(whatever_goes_in_what_comes_out_is_harmless),
+		cmocka_unit_test(plain_text_needs_no_care),
 		cmocka_unit_test(a_cell_of_a_table_holds_what_fits),
 		cmocka_unit_test(a_cut_never_tears_a_character_or_an_escape),
 	};

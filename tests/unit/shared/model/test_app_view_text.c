@@ -1,0 +1,107 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <limits.h>
+#include <string.h>
+
+#include "shared/base/str.h"
+#include "shared/model/app_view.h"
+#include "shared/model/app_view_text.h"
+
+static char *text_of(const char *text)
+{
+	union {
+		const char *theirs;
+		char *ours;
+	} u = {.theirs = text};
+
+	return u.ours; /* only read */
+}
+
+static void a_record_that_says_nothing_is_short(void **state)
+{
+	_cleanup_(str_done) struct str text = {};
+	struct app_view view = {.name = text_of("web"), .next_start_ms = -1};
+
+	app_view_text_append(&text, &view);
+	assert_string_equal(str_cstr(&text),
+			    "{\"pm_id\":0,\"name\":\"web\",\"state\":\"stopped\"}");
+}
+
+/* Written, parsed, and read again. */
+static void comes_back(const struct app_view *view)
+{
+	_cleanup_(str_done) struct str text = {};
+	json_t *json, *as_text, *as_tree;
+	struct app_view back;
+
+	str_append(&text, "before ");
+	app_view_text_append(&text, view);
+	json = json_loadb(text.data + 7, text.len - 7, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(json);
+	assert_int_equal(app_view_from_json(json, &back, NULL), 0);
+	as_text = app_view_to_json(&back, false);
+	as_tree = app_view_to_json(view, false);
+	assert_true(json_equal(as_text, as_tree));
+	json_decref(json);
+	json_decref(as_text);
+	json_decref(as_tree);
+	app_view_done(&back);
+}
+
+static void what_it_says_comes_back(void **state)
+{
+	comes_back(&(struct app_view){
+		.pm_id = INT_MAX,
+		.number = INT_MIN,
+		.name = text_of("w\"ö\\r\nk\x01"),
+		.namespace = text_of(""),
+		.state = STATE_WAITING,
+		.pid = 812,
+		.mode = text_of("fork"),
+		.user = text_of("deploy"),
+		.version = text_of("1.2.3"),
+		.restarts = UINT_MAX,
+		.unstable_restarts = 2,
+		.started_us = INT64_MIN,
+		.created_us = INT64_MAX,
+		.uptime_ms = 5,
+		.cpu_percent = 99.5,
+		.memory_bytes = INT64_C(1) << 40,
+		.watching = true,
+		.orphan = true,
+		.reason = text_of("exit 1 after 3 s"),
+	});
+}
+
+static void a_start_that_is_due_now_is_not_one_that_is_not_due(void **state)
+{
+	comes_back(&(struct app_view){.name = text_of("a"), .next_start_ms = 0});
+	comes_back(&(struct app_view){.name = text_of("a"), .next_start_ms = -1});
+}
+
+static void the_whole_part_is_left_out(void **state)
+{
+	_cleanup_(str_done) struct str text = {};
+	struct app_view view = {.name = text_of("a"), .script = text_of("/srv/a"), .last_code = 3};
+
+	app_view_text_append(&text, &view);
+	assert_null(strstr(str_cstr(&text), "script"));
+	assert_null(strstr(str_cstr(&text), "last_code"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_that_says_nothing_is_short),
+		cmocka_unit_test(what_it_says_comes_back),
+		cmocka_unit_test(a_start_that_is_due_now_is_not_one_that_is_not_due),
+		cmocka_unit_test(the_whole_part_is_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
