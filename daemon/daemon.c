@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -534,6 +535,7 @@ int daemon_run(const char *home)
 	struct pmc_error err = {0};
 
 	setenv("PMC_HOME", home, 1);
+	mallopt(M_ARENA_MAX, 1); /* one for each thread costs memory, and every clone of an app copies its page tables */
 	uv_loop_init(&d->loop);
 	handles_init(&d->handles, &d->loop);
 	watch_signals(d);

@@ -25,13 +25,6 @@ static struct keeper_slot *slot_of(const struct instance *inst)
 	return keeper_link_slot(inst->context->link, inst->slot);
 }
 
-static void remove_pid_file(struct instance *inst)
-{
-	_cleanup_(mem_freep) char *path = app_path(inst->app, APP_PID, inst->pm_id);
-
-	unlink(path);
-}
-
 static void take_facts(struct instance *inst)
 {
 	struct keeper_slot *slot = slot_of(inst);
@@ -112,16 +105,31 @@ static void record(struct instance *inst, enum lifecycle_reason reason)
 	slots_record_end(inst->context->slots, &end);
 }
 
+/* Unless the next life has begun in it, and written its own number over ours. */
+static void release_slot(struct keeper_slot *slot, const char *pid_path)
+{
+	uint32_t state = atomic_load(&slot->state);
+
+	if (state == SLOT_INTENT || state == SLOT_RUN)
+		return;
+	if (pid_path)
+		unlink(pid_path);
+	if (state == SLOT_EXITED)
+		atomic_store(&slot->state, SLOT_FREE);
+}
+
 static void on_drained(void *arg)
 {
 	struct instance *inst = arg;
 	struct keeper_slot *slot = slot_of(inst);
+	_cleanup_(mem_freep) char *pid_path = NULL;
 	_cleanup_(str_done) struct str text = {0};
 	struct lifecycle_event event = {.type = LIFE_EXIT};
 	enum lifecycle_reason reason;
 
 	if (inst->drains > 0 && --inst->drains > 0)
 		return;
+	pid_path = app_path(inst->app, APP_PID, inst->pm_id); /* the instance may be gone when it is needed */
 	take_facts(inst);
 	reason = reason_of_end(inst);
 	inst->entry->exit_reason = reason;
@@ -130,7 +138,6 @@ static void on_drained(void *arg)
 	instance_publish(inst, EVENT_APP_EXIT, str_cstr(&text));
 	instance_start_unwatch(inst);
 	instance_start_close_pidfd(inst);
-	remove_pid_file(inst);
 
 	event.code = inst->entry->exit_code;
 	event.exec_failed = inst->entry->exec_errno != 0;
@@ -139,8 +146,7 @@ static void on_drained(void *arg)
 	uv_random(NULL, NULL, &event.dice, sizeof(event.dice), 0, NULL);
 	inst->ending = false;
 	instance_feed(inst, &event);
-	if (atomic_load(&slot->state) == SLOT_EXITED)
-		atomic_store(&slot->state, SLOT_FREE);
+	release_slot(slot, pid_path);
 }
 
 void instance_exit_begin(struct instance *inst)

@@ -147,24 +147,6 @@ static void declare_intent(struct instance *inst)
 	atomic_store(&slot->state, SLOT_INTENT);
 }
 
-static void write_pid_file(struct instance *inst, pid_t pid)
-{
-	_cleanup_(mem_freep) char *path = app_path(inst->app, APP_PID, inst->pm_id);
-	_cleanup_(fdio_closep) int fd = -1;
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d", (int)pid);
-
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-	if (fd < 0 && errno == ENOENT) {
-		_cleanup_(mem_freep) char *dir = path_dir(path);
-
-		mkdir(dir, 0700);
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-	}
-	if (fd < 0 || fdio_write_all(fd, text, (size_t)len) < 0)
-		log_debug("cannot write pid file %s", path);
-}
-
 static void after_clone(struct instance *inst, pid_t pid, int report_fd)
 {
 	struct keeper_slot *slot = slot_of(inst);
@@ -177,7 +159,6 @@ static void after_clone(struct instance *inst, pid_t pid, int report_fd)
 		slot->start_ticks = stat.start_ticks;
 	instance_start_open_pidfd(inst, 0);
 	watch_report(inst, report_fd);
-	write_pid_file(inst, pid);
 	inst->cpu_ticks = 0;
 	inst->cpu_ms = 0;
 }
@@ -209,6 +190,7 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 	const struct keeper_header *header = keeper_link_header(inst->context->link);
 	_cleanup_(mem_freep) char *out = app_path(inst->app, APP_OUT, inst->pm_id);
 	_cleanup_(mem_freep) char *err_path = app_path(inst->app, APP_ERR, inst->pm_id);
+	_cleanup_(mem_freep) char *pid_path = app_path(inst->app, APP_PID, inst->pm_id);
 	_cleanup_(fdio_closep) int cgroup_fd = -1;
 	_cleanup_(program_done) struct program program = {0};
 	char marker[64];
@@ -224,6 +206,7 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 					  .program = &program,
 					  .identity = identity,
 					  .slot = slot_of(inst),
+					  .pid_path = pid_path,
 					  .out_fd = ends[0],
 					  .err_fd = ends[1],
 					  .cgroup_fd = cgroup_fd,

@@ -36,6 +36,7 @@ struct spawn {
 	const struct program *program;
 	const struct identity *identity;
 	struct keeper_slot *slot; /* in state INTENT */
+	const char *pid_path;	  /* the child writes its number there, while the engine goes on; NULL: it does not */
 	int out_fd, err_fd;	  /* become 1 and 2 */
 	int cgroup_fd;		  /* the directory of its cgroup, negative: none */
 	uint32_t app_nofile;	  /* what apps get back when the spec says nothing */

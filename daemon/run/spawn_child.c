@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,46 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Digits by hand: snprintf is not async-signal-safe. */
+static void write_number(int fd, int number)
+{
+	char text[16];
+	size_t at = sizeof(text);
+	unsigned rest = number < 0 ? (unsigned)-number : (unsigned)number;
+
+	do {
+		text[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (number < 0)
+		text[--at] = '-';
+	if (write(fd, text + at, sizeof(text) - at) < 0)
+		return; /* as the kernel wishes: a plain user may not lower it */
+}
+
+/* The last folder is made when it is missing. For scripts only: if it cannot be written, the app starts all the same. */
+static void write_pid_file(const char *path)
+{
+	static const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+	int fd = open(path, flags, 0600);
+
+	if (fd < 0 && errno == ENOENT) {
+		const char *slash = strrchr(path, '/');
+		char dir[PATH_MAX];
+
+		if (!slash || (size_t)(slash - path) >= sizeof(dir))
+			return;
+		memcpy(dir, path, (size_t)(slash - path));
+		dir[slash - path] = '\0';
+		mkdir(dir, 0700);
+		fd = open(path, flags, 0600);
+	}
+	if (fd < 0)
+		return;
+	write_number(fd, (int)getpid());
+	close(fd);
+}
+
 static void set_limits(const struct spawn *spawn)
 {
 	const struct spec_limits *limits = &spawn->spec->limits;
@@ -55,23 +96,6 @@ static void set_limits(const struct spawn *spawn)
 		if (limits->of[i].given && setrlimit((__rlimit_resource_t)option_limits_resource((enum spec_limit)i), &both) < 0)
 			fail(spawn, errno);
 	}
-}
-
-/* Digits by hand: snprintf is not async-signal-safe. */
-static void write_number(int fd, int number)
-{
-	char text[16];
-	size_t at = sizeof(text);
-	unsigned rest = number < 0 ? (unsigned)-number : (unsigned)number;
-
-	do {
-		text[--at] = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest);
-	if (number < 0)
-		text[--at] = '-';
-	if (write(fd, text + at, sizeof(text) - at) < 0)
-		return; /* as the kernel wishes: a plain user may not lower it */
 }
 
 static void set_oom_score(const struct spawn *spawn)
@@ -166,6 +190,8 @@ void spawn_child_run(const struct spawn *spawn, bool in_cgroup)
 	begin(spawn, SPAWN_CGROUP);
 	if (spawn->cgroup_fd >= 0 && !in_cgroup)
 		enter_cgroup(spawn);
+	if (spawn->pid_path)
+		write_pid_file(spawn->pid_path);
 	begin(spawn, SPAWN_LIMITS);
 	set_limits(spawn);
 	begin(spawn, SPAWN_NICE);
