@@ -24,8 +24,9 @@ int act_connect(struct command_context *ctx)
 
 	if (r < 0)
 		return say_error(&ctx->say, &err);
-	if (ctx->connect->started && isatty(STDERR_FILENO) && !ctx->say.silent)
+	if (ctx->connect->started && isatty(STDOUT_FILENO))
 		say_info(&ctx->say, "daemon started for %s", ctx->connect->home.path);
+	ctx->connect->started = false;
 	return 0;
 }
 

@@ -13,7 +13,7 @@ struct client;
 struct connect {
 	struct home home;
 	struct client *client; /* NULL: not connected */
-	bool started;	       /* this call started the daemon */
+	bool started;	       /* the last call started the daemon */
 };
 
 void connect_done(struct connect *connect);

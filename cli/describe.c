@@ -61,7 +61,9 @@ static void row_words(struct table *table, const char *key, const json_t *list)
 
 void describe_end(const struct app_view *view, struct str *out)
 {
-	if (view->last_signal > 0)
+	if (str_equal(view->last_cause, "exec"))
+		str_append(out, "could not be executed");
+	else if (view->last_signal > 0)
 		str_appendf(out, "killed by %s%s", units_signal_name(view->last_signal),
 			    view->last_core ? " (core dumped)" : "");
 	else if (view->last_code >= 0)

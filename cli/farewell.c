@@ -46,7 +46,8 @@ static int ask_to_end(struct command_context *ctx, const char *method, struct pm
 	int r;
 
 	progress_init(&progress, ctx->say.silent ? -1 : STDOUT_FILENO, &ctx->say.out);
-	r = request_call(ctx->connect, method, NULL, progress_update, &progress, &reply, err);
+	r = request_call(ctx->connect, method, NULL, progress_fn(&progress), &progress, &reply,
+			 err);
 	progress_done(&progress);
 	json_decref(reply);
 	if (!ended(r))

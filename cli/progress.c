@@ -13,6 +13,7 @@
 
 #define LINES_MAX 10 /* more instances than this are counted instead */
 #define REDRAW_MS 30
+#define FIRST_MS 120 /* what is done sooner needs no progress */
 
 struct progress_row {
 	json_int_t pm_id;
@@ -23,6 +24,7 @@ struct progress_row {
 void progress_init(struct progress *progress, int fd, const struct style *style)
 {
 	*progress = (struct progress){.fd = isatty(fd) ? fd : -1, .style = *style};
+	progress->drawn_ms = clock_now_ms() + FIRST_MS - REDRAW_MS;
 }
 
 /* Back to the first of our lines, and clear from there on. */
@@ -106,17 +108,17 @@ static void draw(struct progress *progress)
 	_cleanup_(str_done) struct str out = {};
 	int64_t now_ms = clock_now_ms();
 
-	if (progress->fd < 0 || now_ms - progress->drawn_ms < REDRAW_MS)
+	if (progress->fd < 0 || !progress->changed || now_ms - progress->drawn_ms < REDRAW_MS)
 		return;
 	progress->drawn_ms = now_ms;
+	progress->changed = false;
 	append_take_back(progress, &out);
 	progress->drawn = progress_render(progress, table_terminal_width(progress->fd, 80), &out);
 	(void)fdio_write_all(progress->fd, out.data, out.len);
 }
 
-void progress_update(void *user, const json_t *record)
+static void take_record(struct progress *progress, const json_t *record)
 {
-	struct progress *progress = user;
 	json_int_t pm_id = json_integer_value(json_object_get(record, "pm_id"));
 	struct progress_row *row = row_of(progress, pm_id);
 	enum instance_state state;
@@ -127,5 +129,19 @@ void progress_update(void *user, const json_t *record)
 	row->text = mem_strdup(json_get_text(record, "text", ""));
 	if (state_from_word(json_get_text(record, "state", ""), &state) == 0)
 		row->state = state;
+	progress->changed = true;
+}
+
+void progress_update(void *user, const json_t *record)
+{
+	struct progress *progress = user;
+
+	if (record)
+		take_record(progress, record);
 	draw(progress);
+}
+
+request_progress_fn *progress_fn(const struct progress *progress)
+{
+	return progress->fd < 0 ? NULL : progress_update;
 }

@@ -5,9 +5,11 @@
  * back before the results are printed, so that a scrolled-back terminal holds only results. */
 #pragma once
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cli/out/style.h"
+#include "cli/request.h"
 
 struct str;
 
@@ -16,6 +18,7 @@ struct progress {
 	size_t count;
 	unsigned drawn; /* lines on the terminal that are ours */
 	int64_t drawn_ms;
+	bool changed; /* since it was drawn */
 	struct style style;
 	int fd; /* -1: not a terminal: nothing is drawn */
 };
@@ -25,8 +28,12 @@ void progress_init(struct progress *progress, int fd, const struct style *style)
 /* Take what was drawn back and forget all. */
 void progress_done(struct progress *progress);
 
-/* A progress record of a request; a request_progress_fn with the progress as `user`. */
+/* A progress record of a request, or NULL: a moment has passed. A request_progress_fn with the
+ * progress as `user`. */
 void progress_update(void *user, const json_t *record);
+
+/* What to give to request_call(): progress_update, or NULL where nothing is drawn. */
+request_progress_fn *progress_fn(const struct progress *progress);
 
 /* Append the lines for a terminal of `width` columns; returns how many. Pure. */
 unsigned progress_render(const struct progress *progress, unsigned width, struct str *out);

@@ -15,6 +15,7 @@
 #include "shared/ipc/protocol.h"
 
 #define REPEATS_MAX 20
+#define TICK_MS 100 /* how often what is shown of the progress is brought up to date */
 
 static const struct {
 	const char *name;
@@ -125,8 +126,10 @@ static int ask_once(struct connect *connect, const char *method, json_t *params,
 	for (;;) {
 		struct message msg = {};
 
-		r = client_receive(connect->client, -1, &msg, err);
-		if (r == -EINTR && !interrupted)
+		r = client_receive(connect->client, progress ? TICK_MS : -1, &msg, err);
+		if (r == -ETIMEDOUT && progress)
+			progress(user, NULL);
+		if ((r == -ETIMEDOUT && progress) || (r == -EINTR && !interrupted))
 			continue;
 		if (r < 0)
 			return r;

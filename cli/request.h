@@ -11,7 +11,8 @@
 
 struct connect;
 
-/* Called for each progress record of a request (borrowed); returns 0. */
+/* Called for each progress record of a request (borrowed), and with NULL when none has come for a
+ * moment. */
 typedef void request_progress_fn(void *user, const json_t *progress);
 
 /* Ask and wait. `params` is taken (NULL: none). `progress` may be NULL: the

@@ -70,12 +70,14 @@ static const char *cell_text(const struct table *table, size_t row, size_t colum
 	return text ? text : "";
 }
 
+/* Nearly every cell is plain ASCII: its width is its length. */
 static unsigned text_width(const char *text)
 {
-	_cleanup_(str_done) struct str safe = {};
-	size_t len;
+	size_t len = 0;
 
-	return utf8_plain(text, &len) ? (unsigned)len : utf8_fit(&safe, text, 10000);
+	while (text[len] >= ' ' && text[len] <= '~')
+		len++;
+	return text[len] == '\0' ? (unsigned)len : utf8_width(text, strlen(text));
 }
 
 static unsigned natural_width(const struct table *table, size_t column)
@@ -192,25 +194,16 @@ static void append_rule(const struct table *table, const struct layout *layout,
 static void append_cell(const char *text, unsigned width, bool right, enum style_role role,
 			const struct style *style, struct str *out)
 {
-	_cleanup_(str_done) struct str safe = {};
-	unsigned used, pad;
-	size_t len;
+	unsigned used = right ? text_width(text) : 0;
 
-	if (utf8_plain(text, &len) && len <= width) {
-		used = (unsigned)len;
-	} else {
-		used = utf8_fit(&safe, text, width);
-		text = str_cstr(&safe);
-	}
-	pad = used < width ? width - used : 0;
 	str_append_char(out, ' ');
-	if (right)
-		str_append_repeat(out, ' ', pad);
+	if (right && used < width)
+		str_append_repeat(out, ' ', width - used);
 	str_append(out, style_begin(style, role));
-	str_append(out, text);
+	used = utf8_fit(out, text, width);
 	str_append(out, style_end(style, role));
-	if (!right)
-		str_append_repeat(out, ' ', pad);
+	if (!right && used < width)
+		str_append_repeat(out, ' ', width - used);
 	str_append_char(out, ' ');
 }
 

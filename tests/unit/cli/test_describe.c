@@ -52,6 +52,18 @@ static void an_app_that_waits_tells_when_it_starts(void **state)
 	str_done(&out);
 }
 
+static void what_was_never_executed_has_no_code_of_its_own(void **state)
+{
+	struct app_view view = {
+		.last_cause = mem_strdup("exec"), .last_code = 127, .last_signal = -1};
+	struct str out = {};
+
+	describe_end(&view, &out);
+	assert_string_equal(out.data, "could not be executed");
+	app_view_done(&view);
+	str_done(&out);
+}
+
 static void expect_end(int code, int number, bool core, const char *text)
 {
 	struct app_view view = {.last_code = code, .last_signal = number, .last_core = core};
@@ -75,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_app_that_was_given_up_tells_why),
 		cmocka_unit_test(an_app_that_waits_tells_when_it_starts),
+		cmocka_unit_test(what_was_never_executed_has_no_code_of_its_own),
 		cmocka_unit_test(an_end_is_a_code_or_a_signal_by_name),
 	};
 
