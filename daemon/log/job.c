@@ -1,5 +1,7 @@
 #include "daemon/log/job.h"
 
+#include <string.h>
+
 #include "shared/base/mem.h"
 
 struct job *job_create(enum job_kind kind, struct stream *stream, log_fn fn, void *owner)
@@ -61,17 +63,6 @@ struct job *job_queue_take(struct job_queue *queue)
 	return jobs;
 }
 
-struct log_config *job_config_copy(const struct log_config *config)
-{
-	struct log_config *copy = mem_dup(config, sizeof(*config));
-
-	for (int i = 0; i < LOG_SINKS; i++)
-		copy->path[i] = mem_strdup(config->path[i]);
-	copy->date_format = mem_strdup(config->date_format);
-	copy->app = mem_strdup(config->app);
-	return copy;
-}
-
 /* The strings of a copy are ours, whatever the type of the field says. */
 static void free_string(const char *s)
 {
@@ -81,6 +72,21 @@ static void free_string(const char *s)
 	} u = {.theirs = s};
 
 	free(u.ours);
+}
+
+struct log_config *job_config_copy(const struct log_config *config)
+{
+	struct log_config *copy = mem_dup(config, sizeof(*config));
+
+	for (int i = 0; i < LOG_SINKS; i++)
+		copy->path[i] = mem_strdup(config->path[i]);
+	if (copy->path[1] && copy->path[0] && strcmp(copy->path[0], copy->path[1]) == 0) {
+		free_string(copy->path[1]); /* one file gets every line once */
+		copy->path[1] = NULL;
+	}
+	copy->date_format = mem_strdup(config->date_format);
+	copy->app = mem_strdup(config->app);
+	return copy;
 }
 
 void job_config_free(struct log_config *config)

@@ -49,6 +49,7 @@ void job_queue_push(struct job_queue *queue, struct job *job);
 /* Take all jobs, oldest first, linked by `next`; NULL if there are none. */
 struct job *job_queue_take(struct job_queue *queue);
 
-/* A deep copy; free with job_config_free(), which accepts NULL. */
+/* A deep copy, a second path that is the first one left out; free with job_config_free(), which
+ * accepts NULL. */
 struct log_config *job_config_copy(const struct log_config *config);
 void job_config_free(struct log_config *config);

@@ -27,8 +27,8 @@ struct log_record {
 	uint64_t batch_us;	/* the batch's time stamp, wall clock */
 	uint32_t batch_len;	/* spool bytes of the batch; 0: none under way */
 	uint32_t batch_off;	/* bytes of its text known to be written */
-	uint32_t in_line;	/* the log ends inside a line of this stream */
-	uint32_t drop_lines;	/* log_full: drop: lines and bytes not yet told by a marker */
+	uint32_t in_line;    /* the log ends inside a line of this stream; bits of log_record.h */
+	uint32_t drop_lines; /* log_full: drop: lines and bytes not yet told by a marker */
 	uint64_t drop_bytes;
 };
 
@@ -88,7 +88,9 @@ int log_pipe_reopen(int ours, int *ret_apps);
 
 /* Begin (or, with a state that is not zero, go on) moving bytes from `pipe_fd` (not owned, stays
  * valid until closed). The file is opened on the pump's thread; a failure is a notice and is tried
- * again, never an error here. `slot`, `which` (0 out, 1 err) name the spool. */
+ * again, never an error here. `slot`, `which` (0 out, 1 err) name the spool. Streams that an
+ * earlier engine may have left in the middle of a batch are to be opened before the loop turns for
+ * the first time: they finish it before any of them writes something new. */
 struct log_stream *log_stream_open(struct log *log, int slot, int which, int pipe_fd,
 				   struct log_stream_state *state, const struct log_config *config,
 				   void *tag);
@@ -99,10 +101,12 @@ void log_stream_configure(struct log_stream *stream, const struct log_config *co
 typedef void (*log_fn)(void *owner);
 
 /* The process behind it is gone: take everything out of the pipe, end an unfinished line, then call
- * `fn`. Also called when the sink is stalled (the bytes stay in the pipe, in order). */
+ * `fn`. Also called when the sink is stalled (the bytes stay in pipe and spool, in order). What its
+ * children write meanwhile is not waited for. */
 void log_stream_drain(struct log_stream *stream, log_fn fn, void *owner);
 
-/* Drain, then let go of files and spool. The stream is gone when `fn` (may be NULL) runs. */
+/* Drain, then let go of files and spool, and zero the state. The stream is gone when `fn` (may be
+ * NULL) runs; no notice comes after this call. What a stalled sink does not take is lost. */
 void log_stream_close(struct log_stream *stream, log_fn fn, void *owner);
 
 /* All files closed and opened again (after an external rotation). */

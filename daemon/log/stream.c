@@ -26,26 +26,22 @@ void stream_notice(struct stream *stream, int event, char *detail)
 	stream->pump->shared->post(stream->pump->shared, job);
 }
 
-void stream_stall(struct stream *stream, int error, uint64_t now_ns)
+void stream_stall(struct stream *stream, int error, const char *path, uint64_t now_ns)
 {
-	bool slow = error == -EAGAIN;
+	bool slow = error == -EAGAIN, new;
 
 	if (!stream->stall_error || !stream->stalled_ns)
 		stream->stalled_ns = now_ns;
+	new = now_ns - stream->stalled_ns < QUIET_NS;
 	stream->stall_error = error;
 	stream->failed_ns = now_ns;
-	stream->retry_ns = now_ns + (slow ? SLOW_RETRY_NS : RETRY_NS);
-	if (stream->told || (slow && now_ns - stream->stalled_ns < QUIET_NS))
+	stream->retry_ns = now_ns + (slow && new ? SLOW_RETRY_NS : RETRY_NS);
+	if (stream->told || (slow && new))
 		return;
 	stream->told = true;
-	for (int i = LOG_SINKS - 1; i >= 0; i--) {
-		if (!stream->config->path[i])
-			continue;
-		stream_notice(stream, EVENT_LOG_STALLED,
-			      mem_printf("%s: %s", stream->config->path[i],
-					 slow ? "nobody reads it" : pmc_error_text(error)));
-		return;
-	}
+	stream_notice(stream, EVENT_LOG_STALLED,
+		      mem_printf("%s: %s", path ? path : "the spool in memory",
+				 slow ? "nobody reads it" : pmc_error_text(error)));
 }
 
 void stream_open(struct stream *stream)
@@ -174,7 +170,7 @@ void stream_step(struct stream *stream, uint64_t now_ns)
 	}
 	stream_move_account(stream);
 	if (move.error < 0)
-		stream_stall(stream, move.error, now_ns);
+		stream_stall(stream, move.error, move.failed, now_ns);
 	else
 		recover(stream, &move, now_ns);
 	closing = stream->close != NULL;

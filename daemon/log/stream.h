@@ -62,5 +62,5 @@ void stream_done(struct stream *stream);
 /* Tell a person; `detail` is owned from here on. */
 void stream_notice(struct stream *stream, int event, char *detail);
 
-/* Nothing can be written now: try again later, and tell it once. */
-void stream_stall(struct stream *stream, int error, uint64_t now_ns);
+/* Nothing can be written to `path` (NULL: to the spool) now: try again later, and tell it once. */
+void stream_stall(struct stream *stream, int error, const char *path, uint64_t now_ns);

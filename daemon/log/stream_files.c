@@ -53,7 +53,7 @@ void stream_files_attach(struct stream *stream)
 		sink->file = sink_file_get(&pump->files, config->path[i], config->uid, config->gid);
 		r = sink_file_ready(pump->files, sink->file, now_ns, &size);
 		if (r < 0)
-			stream_stall(stream, r, now_ns);
+			stream_stall(stream, r, sink->file->path, now_ns);
 		sink->recovering = record.batch_len > 0;
 		if (sink->recovering)
 			sink->file->busy = sink;

@@ -146,6 +146,7 @@ void stream_move_raw(struct stream *stream, uint64_t now_ns, struct stream_move 
 	ssize_t n;
 
 	if (file) {
+		move->failed = file->path;
 		move->error = sink_file_ready(pump->files, file, now_ns, &size);
 		if (move->error < 0)
 			return;
@@ -212,8 +213,9 @@ static void run_sink(struct stream *stream, struct sink *sink, const struct sink
 		result = sink_run(sink, turn, &error);
 	switch (result) {
 	case SINK_DONE:
-		if (stream->stall_error) /* nothing to write: is it well again? */
-			move->error = sink_file_ready(turn->files, sink->file, turn->now_ns, &size);
+		/* nothing to write: is it well again? */
+		if (stream->stall_error)
+			error = sink_file_ready(turn->files, sink->file, turn->now_ns, &size);
 		break;
 	case SINK_WAITING:
 		break;
@@ -224,8 +226,11 @@ static void run_sink(struct stream *stream, struct sink *sink, const struct sink
 		stream->blocked = true;
 		break;
 	case SINK_FAILED:
-		move->error = error;
 		break;
+	}
+	if (error < 0) {
+		move->error = error;
+		move->failed = sink->file->path;
 	}
 	if (sink->file->waited && !sink->file->busy) {
 		sink->file->waited = false;

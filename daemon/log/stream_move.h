@@ -10,10 +10,11 @@
 struct stream;
 
 struct stream_move {
-	size_t taken; /* bytes that left the pipe */
-	bool empty;   /* there was nothing more in it */
-	bool more;    /* there is work that need not wait */
-	int error;    /* negative errno: a sink or the spool failed */
+	size_t taken;	    /* bytes that left the pipe */
+	bool empty;	    /* there was nothing more in it */
+	bool more;	    /* there is work that need not wait */
+	int error;	    /* negative errno: a sink or the spool failed */
+	const char *failed; /* the path of that sink; NULL: the spool */
 };
 
 #define STREAM_MOVE_SPOOL_MAX (16u << 20)   /* of one stream */
