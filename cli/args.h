@@ -39,4 +39,5 @@ struct args {
 int args_parse(struct args *args, int argc, char *const *argv, struct pmc_error *err);
 void args_done(struct args *args);
 
+/* Did this flag stand on the command line? */
 bool args_given(const struct args *args, enum flags_id id);

@@ -18,6 +18,9 @@ void say_init(struct say *say, bool no_color, bool silent)
 
 /* One tagged line. A terminal that is gone is nobody's business here. */
 static void tagged(int fd, const struct style *style, enum style_role role, const char *level,
+		   const char *fmt, va_list args) _printf_(5, 0);
+
+static void tagged(int fd, const struct style *style, enum style_role role, const char *level,
 		   const char *fmt, va_list args)
 {
 	_cleanup_(str_done) struct str text = {}, line = {};

@@ -16,6 +16,7 @@ struct say {
 
 void say_init(struct say *say, bool no_color, bool silent);
 
+/* A line of news; something to know about what goes on; something that failed. */
 void say_info(const struct say *say, const char *fmt, ...) _printf_(2, 3);
 void say_warn(const struct say *say, const char *fmt, ...) _printf_(2, 3);
 void say_fail(const struct say *say, const char *fmt, ...) _printf_(2, 3);

@@ -6,20 +6,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "cli/out/table_layout.h"
 #include "shared/base/str.h"
 #include "shared/base/utf8.h"
 
-#define COLUMNS_MAX 32
-
-/* The widths of this rendering; 0: the column is not shown. */
-struct layout {
-	unsigned width[COLUMNS_MAX];
-	size_t shown;
-};
-
 void table_init(struct table *table, const struct table_column *columns, size_t ncolumns)
 {
-	assert(ncolumns <= COLUMNS_MAX);
+	assert(ncolumns <= TABLE_COLUMNS_MAX);
 	*table = (struct table){.columns = columns, .ncolumns = ncolumns};
 }
 
@@ -63,116 +56,7 @@ void table_setf(struct table *table, size_t column, enum style_role role, const 
 	table->cells[(table->nrows - 1) * table->ncolumns + column].text = str_steal(&text);
 }
 
-static const char *cell_text(const struct table *table, size_t row, size_t column)
-{
-	const char *text = table->cells[row * table->ncolumns + column].text;
-
-	return text ? text : "";
-}
-
-/* Nearly every cell is plain ASCII: its width is its length. */
-static unsigned text_width(const char *text)
-{
-	size_t len = 0;
-
-	while (text[len] >= ' ' && text[len] <= '~')
-		len++;
-	return text[len] == '\0' ? (unsigned)len : utf8_width(text, strlen(text));
-}
-
-static unsigned natural_width(const struct table *table, size_t column)
-{
-	const struct table_column *col = &table->columns[column];
-	unsigned width = table->headless ? 0 : text_width(col->title);
-
-	if (width < col->least)
-		width = col->least;
-	for (size_t row = 0; row < table->nrows; row++) {
-		unsigned w = text_width(cell_text(table, row, column));
-
-		if (w > width)
-			width = w;
-	}
-	if (col->most && width > col->most)
-		width = col->most;
-	return width > 0 ? width : 1;
-}
-
-/* A column costs its text, a blank on both sides, and a border; the box one border more. */
-static unsigned box_width(const struct table *table, const struct layout *layout)
-{
-	unsigned total = 1;
-
-	for (size_t c = 0; c < table->ncolumns; c++) {
-		if (layout->width[c])
-			total += layout->width[c] + 3;
-	}
-	return total;
-}
-
-static bool drop_one(const struct table *table, struct layout *layout)
-{
-	size_t victim = table->ncolumns;
-	unsigned highest = 0;
-
-	for (size_t c = 0; c < table->ncolumns; c++) {
-		if (layout->width[c] && table->columns[c].drop > highest) {
-			highest = table->columns[c].drop;
-			victim = c;
-		}
-	}
-	if (victim == table->ncolumns)
-		return false;
-	layout->width[victim] = 0;
-	layout->shown--;
-	return true;
-}
-
-/* How many columns could be won by cutting texts that stay easy to read. */
-static unsigned slack(const struct table *table, const struct layout *layout)
-{
-	unsigned sum = 0;
-
-	for (size_t c = 0; c < table->ncolumns; c++) {
-		unsigned cosy = table->columns[c].cosy;
-
-		if (cosy && layout->width[c] > cosy)
-			sum += layout->width[c] - cosy;
-	}
-	return sum;
-}
-
-static bool shrink_one(const struct table *table, struct layout *layout)
-{
-	size_t widest = table->ncolumns;
-
-	for (size_t c = 0; c < table->ncolumns; c++) {
-		unsigned min = table->columns[c].min;
-
-		if (!min || layout->width[c] <= min)
-			continue;
-		if (widest == table->ncolumns || layout->width[c] > layout->width[widest])
-			widest = c;
-	}
-	if (widest == table->ncolumns)
-		return false;
-	layout->width[widest]--;
-	return true;
-}
-
-static void fit(const struct table *table, unsigned width, struct layout *layout)
-{
-	for (size_t c = 0; c < table->ncolumns; c++)
-		layout->width[c] = natural_width(table, c);
-	layout->shown = table->ncolumns;
-
-	while (box_width(table, layout) > width + slack(table, layout) && drop_one(table, layout))
-		;
-	while (box_width(table, layout) > width && shrink_one(table, layout))
-		;
-}
-
-static void append_rule(const struct table *table, const struct layout *layout,
+static void append_rule(const struct table *table, const struct table_layout *layout,
 			const struct style *style, const char *const parts[4], struct str *out)
 {
 	bool first = true;
@@ -194,7 +78,7 @@ static void append_rule(const struct table *table, const struct layout *layout,
 static void append_cell(const char *text, unsigned width, bool right, enum style_role role,
 			const struct style *style, struct str *out)
 {
-	unsigned used = right ? text_width(text) : 0;
+	unsigned used = right ? table_layout_text(text) : 0;
 
 	str_append_char(out, ' ');
 	if (right && used < width)
@@ -214,7 +98,7 @@ static void append_border(const struct style *style, struct str *out)
 	str_append(out, style_end(style, STYLE_DIM));
 }
 
-static void append_titles(const struct table *table, const struct layout *layout,
+static void append_titles(const struct table *table, const struct table_layout *layout,
 			  const struct style *style, struct str *out)
 {
 	for (size_t c = 0; c < table->ncolumns; c++) {
@@ -228,15 +112,16 @@ static void append_titles(const struct table *table, const struct layout *layout
 	str_append_char(out, '\n');
 }
 
-static void append_row(const struct table *table, const struct layout *layout, size_t row,
+static void append_row(const struct table *table, const struct table_layout *layout, size_t row,
 		       const struct style *style, struct str *out)
 {
 	for (size_t c = 0; c < table->ncolumns; c++) {
 		if (!layout->width[c])
 			continue;
 		append_border(style, out);
-		append_cell(cell_text(table, row, c), layout->width[c], table->columns[c].right,
-			    table->cells[row * table->ncolumns + c].role, style, out);
+		append_cell(table_layout_cell(table, row, c), layout->width[c],
+			    table->columns[c].right, table->cells[row * table->ncolumns + c].role,
+			    style, out);
 	}
 	append_border(style, out);
 	str_append_char(out, '\n');
@@ -248,9 +133,9 @@ void table_render(const struct table *table, unsigned width, const struct style 
 	static const char *const top[] = {"╭", "┬", "╮", "─"};
 	static const char *const middle[] = {"├", "┼", "┤", "─"};
 	static const char *const bottom[] = {"╰", "┴", "╯", "─"};
-	struct layout layout = {};
+	struct table_layout layout = {};
 
-	fit(table, width, &layout);
+	table_layout_fit(table, width, &layout);
 	append_rule(table, &layout, style, top, out);
 	if (!table->headless) {
 		append_titles(table, &layout, style, out);
