@@ -27,4 +27,5 @@ struct run_context {
 	bool ending;	     /* the daemon ends: nothing is started any more */
 	bool keeper_gone;    /* no keeper: nothing can be started */
 	unsigned streams;    /* log pipes in use */
+	int oom_score_adj;   /* our own; an app that shall have the same need not write it */
 };

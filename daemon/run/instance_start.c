@@ -212,6 +212,7 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 					  .cgroup_fd = cgroup_fd,
 					  .app_nofile = header->app_nofile,
 					  .app_oom_adj = header->app_oom_adj,
+					  .our_oom_adj = inst->context->oom_score_adj,
 					  .app_umask = (mode_t)header->app_umask},
 			  &report_fd, &pid);
 	if (r < 0)

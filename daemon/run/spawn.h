@@ -40,7 +40,7 @@ struct spawn {
 	int out_fd, err_fd;	  /* become 1 and 2 */
 	int cgroup_fd;		  /* the directory of its cgroup, negative: none */
 	uint32_t app_nofile;	  /* what apps get back when the spec says nothing */
-	int32_t app_oom_adj;
+	int32_t app_oom_adj, our_oom_adj;
 	mode_t app_umask;
 };
 

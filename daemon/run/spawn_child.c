@@ -101,11 +101,14 @@ static void set_limits(const struct spawn *spawn)
 static void set_oom_score(const struct spawn *spawn)
 {
 	bool given = app_spec_is_given(spawn->spec, SPEC_oom_score_adj);
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	int wanted = given ? (int)spawn->spec->oom_score_adj : spawn->app_oom_adj, fd;
 
+	if (wanted == spawn->our_oom_adj)
+		return;
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	write_number(fd, given ? (int)spawn->spec->oom_score_adj : spawn->app_oom_adj);
+	write_number(fd, wanted);
 	close(fd);
 }
 

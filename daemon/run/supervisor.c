@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,14 @@ static void on_gone(struct instance *inst, void *owner)
 	check_end(sup);
 }
 
+/* Not known: no app has the same. */
+static int own_oom_score(void)
+{
+	char text[16];
+
+	return fdio_read_small(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text)) > 0 ? atoi(text) : INT_MIN;
+}
+
 static void find_cgroup(struct supervisor *sup, const struct supervisor_setup *setup)
 {
 	char name[64];
@@ -130,6 +139,7 @@ int supervisor_create(const struct supervisor_setup *setup, struct supervisor **
 		.bus = setup->bus,
 		.home = setup->home,
 		.home_id = setup->home_id,
+		.oom_score_adj = own_oom_score(),
 	};
 	if (identity_resolve(NULL, NULL, &self, NULL) == 0)
 		sup->user = mem_strdup(self.name);

@@ -70,7 +70,7 @@ def start(rig):
         running["bare"].append(rig.beacons.wait(rig.many)[-1][1] - begin)
         stopped["bare"].append(float(bare.communicate(b"\n")[0]))
         for manager in rig.managers(turn < 3):
-            begin, end = manager.time("start", manager.apps("a", ["beacon", rig.beacons.path], rig.many))
+            begin, end = manager.time("start", manager.apps(f"a{turn}", ["beacon", rig.beacons.path], rig.many))
             running[manager].append(max(ms for _, ms in rig.beacons.wait(rig.many)) - begin)
             back[manager].append(end - begin)
             stopped[manager].append(manager.took("stop", "all"))
