@@ -92,13 +92,18 @@ int connect_or_start(struct connect *connect, struct pmc_error *err)
 	return r;
 }
 
+void connect_drop(struct connect *connect)
+{
+	client_destroy(connect->client);
+	connect->client = NULL;
+}
+
 int connect_again(struct connect *connect, struct pmc_error *err)
 {
 	int64_t deadline_ms = clock_now_ms() + AGAIN_MS;
 	int r;
 
-	client_destroy(connect->client);
-	connect->client = NULL;
+	connect_drop(connect);
 	do {
 		r = connect_existing(connect, err);
 		if (!worth_another_try(r))

@@ -26,6 +26,9 @@ int connect_existing(struct connect *connect, struct pmc_error *err);
  * not come up: its own words, the status line of the keeper, the end of pmc.log. */
 int connect_or_start(struct connect *connect, struct pmc_error *err);
 
+/* Close the connection; the home stays known. */
+void connect_drop(struct connect *connect);
+
 /* The connection broke while something was asked: connect again (10 s), to a daemon that is
  * starting again by itself. */
 int connect_again(struct connect *connect, struct pmc_error *err);

@@ -89,9 +89,9 @@ static int on_events(struct log_follow *follow)
 	return r ? r : log_print_flush(follow->print);
 }
 
-int log_follow_wait(struct log_follow *follow, int other_fd)
+int log_follow_wait(struct log_follow *follow, int other_fd, int timeout_ms)
 {
-	int r = read_all(follow);
+	int r = read_all(follow), ready;
 
 	while (r == 0) {
 		struct pollfd fds[] = {
@@ -100,13 +100,14 @@ int log_follow_wait(struct log_follow *follow, int other_fd)
 			{.fd = other_fd, .events = POLLIN},
 		};
 
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		ready = poll(fds, ARRAY_SIZE(fds), timeout_ms);
+		if (ready < 0)
 			return errno == EINTR ? 0 : -errno;
 		if (fds[1].revents & (POLLERR | POLLNVAL))
 			return -EPIPE;
 		if (fds[0].revents)
 			r = on_events(follow);
-		if (r == 0 && fds[2].revents)
+		if (r == 0 && (ready == 0 || fds[2].revents))
 			return 0;
 	}
 	return r;

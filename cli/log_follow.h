@@ -21,6 +21,6 @@ int log_follow_init(struct log_follow *follow, struct log_source *sources, size_
 		    struct log_print *print);
 void log_follow_done(struct log_follow *follow);
 
-/* Print what is new until `other_fd` (-1: none) has something, or the reader has gone (-EPIPE). 0:
- * see `other_fd`. */
-int log_follow_wait(struct log_follow *follow, int other_fd);
+/* Print what is new until `other_fd` (-1: none) has something or `timeout_ms` (-1: none) have
+ * passed: 0, or until the reader has gone: -EPIPE. */
+int log_follow_wait(struct log_follow *follow, int other_fd, int timeout_ms);

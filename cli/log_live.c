@@ -17,6 +17,9 @@
 #include "shared/ipc/client.h"
 #include "shared/ipc/message.h"
 
+/* How often a daemon that is away is looked for. */
+#define AWAY_MS 200
+
 static enum log_set_want want_of(const struct command_context *ctx)
 {
 	if (ctx->flags->out == ctx->flags->err)
@@ -72,20 +75,22 @@ static void ask_again(struct command_context *ctx, struct log_set *set)
 	*set = fresh;
 }
 
-/* Ask for events on a connection of their own. Its descriptor, or -1: then only the known files are
- * followed. */
-static int subscribe(struct connect *events)
+/* Ask for events on a connection of their own. False: the daemon is not there now. */
+static bool subscribe(struct connect *events)
 {
 	struct pmc_error err = {};
 	json_t *params;
 	json_int_t id;
 
-	if (connect_again(events, &err) < 0)
-		return -1;
+	connect_drop(events);
+	if (connect_existing(events, &err) < 0)
+		return false;
 	params = json_object();
 	id = client_send(events->client, "events.follow", params, &err);
 	json_decref(params);
-	return id < 0 ? -1 : client_fd(events->client);
+	if (id < 0)
+		connect_drop(events);
+	return id >= 0;
 }
 
 static bool tells_of_files(const struct message *msg)
@@ -96,7 +101,7 @@ static bool tells_of_files(const struct message *msg)
 }
 
 /* Take what the daemon said. Returns whether there may be other files now. */
-static bool take_events(struct connect *events, int *events_fd)
+static bool take_events(struct connect *events)
 {
 	struct pmc_error err = {};
 	bool changed = false;
@@ -111,16 +116,21 @@ static bool take_events(struct connect *events, int *events_fd)
 			message_done(&msg);
 		}
 	} while (r == 0);
-	if (r != -ETIMEDOUT && r != -EINTR) { /* the engine died; the next one is coming */
-		*events_fd = subscribe(events);
-		changed = *events_fd >= 0;
-	}
+	if (r != -ETIMEDOUT && r != -EINTR)
+		connect_drop(events); /* the engine died; the next one is coming */
 	return changed;
 }
 
-/* Follow the files as they are now, until there may be others (0). */
-static int follow_set(struct log_set *set, struct log_print *print, struct connect *events,
-		      int *events_fd)
+/* Something came from the daemon, or a moment without one has passed. Whether there may be other
+ * files now. */
+static bool look_at_daemon(struct connect *events)
+{
+	return events->client ? take_events(events) : subscribe(events);
+}
+
+/* Follow the files as they are now, until there may be others (0). While the daemon is away its
+ * return is waited for; the files are followed all the same. */
+static int follow_set(struct log_set *set, struct log_print *print, struct connect *events)
 {
 	struct log_follow follow;
 	int r;
@@ -128,8 +138,11 @@ static int follow_set(struct log_set *set, struct log_print *print, struct conne
 	print->label = log_set_label_width(set);
 	r = log_follow_init(&follow, set->sources, set->count, print);
 	while (r == 0) {
-		r = log_follow_wait(&follow, *events_fd);
-		if (r == 0 && *events_fd >= 0 && take_events(events, events_fd))
+		bool there = events->client != NULL;
+
+		r = log_follow_wait(&follow, there ? client_fd(events->client) : -1,
+				    there ? -1 : AWAY_MS);
+		if (r == 0 && look_at_daemon(events))
 			break;
 	}
 	log_follow_done(&follow);
@@ -139,10 +152,11 @@ static int follow_set(struct log_set *set, struct log_print *print, struct conne
 int log_live_run(struct command_context *ctx, struct log_set *set, struct log_print *print)
 {
 	_cleanup_(connect_done) struct connect events = {};
-	int events_fd = subscribe(&events), r;
+	int r;
 
+	subscribe(&events);
 	for (;;) {
-		r = follow_set(set, print, &events, &events_fd);
+		r = follow_set(set, print, &events);
 		if (r != 0)
 			return r;
 		ask_again(ctx, set);

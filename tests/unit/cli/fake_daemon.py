@@ -3,10 +3,12 @@
 
 fake_daemon.py SOCKET    serve until stdin closes; prints "ready" when the socket is there
 
-Every request is noted on stdout as one JSON line, so that a test can see what pmc asked.
-A target called "break" closes the connection before the answer, once; "slow" never answers.
+Every request is noted on stdout as one JSON line, so that a test can see what pmc asked. A line on stdin is an event: it
+goes to all who follow events. A target called "break" closes the connection before the answer, once; "slow" never
+answers. Logs are the files in ../logs of the socket's folder, each named after its app.
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -16,6 +18,7 @@ import threading
 STATES = {"web": "online", "crashy": "errored", "名前": "waiting"}
 lock = threading.Lock()
 broken = set()
+followers = []
 
 
 def view(pm_id, name, state, whole):
@@ -56,6 +59,14 @@ def results(targets):
     return {"results": rows, "failed": sum(not row["ok"] for row in rows)}
 
 
+def log_streams(targets):
+    folder = os.path.join(os.path.dirname(sys.argv[1]), "..", "logs")
+    return [{"pm_id": i, "name": file.split("-")[0], "number": 0, "stream": "err" if "-error" in file else "out",
+             "path": os.path.join(os.path.normpath(folder), file)}
+            for i, file in enumerate(sorted(os.listdir(folder) if os.path.isdir(folder) else []))
+            if not targets or file.split("-")[0] in targets]
+
+
 def answer(method, params):
     targets = params.get("targets") or []
     if method == "daemon.ping":
@@ -75,6 +86,8 @@ def answer(method, params):
         return {"events": [{"id": 5, "time_us": 1700000000123456, "event": "exit", "app": "web", "pm_id": 0,
                             "number": 0, "pid": 812, "code": None, "signal": 11, "core": True,
                             "cause": "crash", "detail": "killed by SIGSEGV (core dumped) after 3.2 s"}]}
+    if method == "log.files":
+        return {"streams": log_streams(targets)}
     if method == "list.save":
         return {"path": "/home/me/.pmc/dump.pmc"}
     return {}
@@ -93,11 +106,13 @@ def serve_line(conn, line):
             return None
     if "slow" in targets:
         return {}
+    if message["method"] == "events.follow":
+        followers.append(conn)
     return {"id": message["id"], "result": answer(message["method"], params)}
 
 
 def serve(conn):
-    with conn, conn.makefile("rb") as lines:
+    with contextlib.suppress(OSError), conn, conn.makefile("rb") as lines:  # a client may go away at any moment
         for line in lines:
             reply = serve_line(conn, line)
             if reply is None:
@@ -119,7 +134,10 @@ def main():
     listener.listen(64)
     print("ready", flush=True)
     threading.Thread(target=accept, args=(listener,), daemon=True).start()
-    sys.stdin.read()
+    for line in sys.stdin:
+        for conn in followers:
+            with contextlib.suppress(OSError):
+                conn.sendall(b'{"event":' + line.strip().encode() + b"}\n")
 
 
 if __name__ == "__main__":

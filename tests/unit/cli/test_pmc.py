@@ -40,7 +40,8 @@ class PmcAlone(unittest.TestCase):
             self.requests.put(json.loads(line))
 
     def end_daemon(self):
-        self.daemon.stdin.close()
+        if not self.daemon.stdin.closed:
+            self.daemon.stdin.close()
         self.daemon.wait(DEADLINE)
         self.reader.join(DEADLINE)
         self.daemon.stdout.close()
@@ -239,6 +240,82 @@ class WithDaemon(PmcAlone):
                                       check=False)
                 self.assertEqual((done.returncode, done.stderr), (0, b""))
         os.close(write)
+
+
+class Logs(PmcAlone):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(os.path.join(self.home, "logs"))
+        self.append("web-out.log", "".join(f"out {i}\n" for i in range(5)))
+        self.append("web-error.log", "\x1b[31merr\n")
+        self.append("api-out.log", "api\n")
+        self.serve()
+
+    def append(self, name, text):
+        with open(os.path.join(self.home, "logs", name), "a", encoding="utf-8") as file:
+            file.write(text)
+
+    def follow(self, *args):
+        """A pmc that follows: everything appended from now on reaches it."""
+        follower = subprocess.Popen([PMC, "logs", *args], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                    text=True)
+        self.addCleanup(self.end, follower)
+        self.wait_request("events.follow")
+        return follower
+
+    def wait_request(self, method):
+        while self.request()["method"] != method:
+            pass
+
+    def end(self, follower):
+        follower.kill()
+        follower.communicate()
+
+    def test_the_last_lines_of_each_file_with_names(self):
+        shown = self.pmc("logs", "web", "--nostream", "--lines", "2").stdout
+        self.assertIn("[TAILING] Tailing last 2 lines for [web] processes", shown)
+        self.assertIn("web-out.log last 2 lines:\n2|web | out 3\n2|web | out 4\n", shown)
+        self.assertIn("1|web | \\x1b[31merr\n", shown)
+        self.assertNotIn("\x1b", shown)
+        self.assertNotIn("out 2", shown)
+        self.assertNotIn("api", shown)
+
+    def test_raw_lines_go_where_the_app_wrote_them(self):
+        done = self.pmc("logs", "--nostream", "--raw", "--lines", "1")
+        self.assertEqual((sorted(done.stdout.splitlines()), done.stderr), (["api", "out 4"], "\x1b[31merr\n"))
+        self.assertEqual(self.pmc("logs", "--nostream", "--raw", "--err").stdout, "")
+        self.assertEqual(self.pmc("logs", "--nostream", "--raw", "--out", "web", "--lines", "1").stdout, "out 4\n")
+
+    def test_new_lines_come_in_their_order_also_after_a_rename(self):
+        follower = self.follow("--raw", "--lines", "0")
+        path = os.path.join(self.home, "logs", "web-out.log")
+        for name in ("web-out.log", "api-out.log", "web-out.log"):
+            self.append(name, f"line of {name}\n")
+            self.assertEqual(follower.stdout.readline(), f"line of {name}\n")
+        os.rename(path, path + ".1")
+        self.append("web-out.log", "in the new file\n")
+        self.assertEqual(follower.stdout.readline(), "in the new file\n")
+
+    def test_an_app_that_comes_later_is_followed_too(self):
+        follower = self.follow("--raw", "--lines", "0")
+        self.append("later-out.log", "first\n")
+        self.daemon.stdin.write('{"id":9,"event":"added","app":"later"}\n')
+        self.daemon.stdin.flush()
+        self.assertEqual(follower.stdout.readline(), "first\n")
+
+    def test_the_end_of_the_daemon_is_not_the_end_of_the_lines(self):
+        follower = self.follow("web", "--raw", "--lines", "0")
+        self.daemon.stdin.close()
+        self.daemon.wait(DEADLINE)
+        self.append("web-out.log", "still there\n")
+        self.assertEqual(follower.stdout.readline(), "still there\n")
+
+    def test_a_reader_that_has_seen_enough_ends_it_silently(self):
+        follower = self.follow("web")
+        self.assertIn("TAILING", follower.stdout.readline())
+        follower.stdout.close()
+        self.assertEqual(follower.wait(DEADLINE), 0)
+        self.assertEqual(follower.stderr.read(), "")
 
 
 class StrangeDaemons(PmcAlone):
