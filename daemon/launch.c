@@ -234,6 +234,7 @@ static int exec_keeper(const struct launch *l, int *report_fd, struct pmc_error 
 	close_from(FD_FIRST);
 	if (chdir("/") < 0)
 		return pmc_error_errno(err, -errno, "cannot change to /");
+	unsetenv("PMC_INSTANCE"); /* started from inside an app: no part of it all the same */
 	execv(l->keeper_path, (char **)(uintptr_t)args);
 	return pmc_error_errno(err, -errno, "cannot execute %s", l->keeper_path);
 }

@@ -12,12 +12,13 @@
 #include "shared/base/mem.h"
 
 #define PUMPS_MAX 16
+#define START_RETRY_MS 250
 
 struct log_stream {
 	struct stream stream; /* the thread's */
 	struct log *log;
 	void *tag;
-	bool closed;
+	bool muted;	       /* its owner does not wait for its end */
 	char *path[LOG_SINKS]; /* to find the thread of a file */
 	struct log_stream *next;
 };
@@ -26,6 +27,8 @@ struct log {
 	struct pump_shared shared;
 	struct handles *handles;
 	uv_async_t async;
+	uv_timer_t start_timer; /* threads that could not be made are tried again */
+	unsigned open_handles;
 	struct log_callbacks callbacks;
 	struct job_queue answers;
 	struct mounts mounts;
@@ -41,14 +44,6 @@ static void post(struct pump_shared *shared, struct job *job)
 
 	job_queue_push(&log->answers, job);
 	uv_async_send(&log->async);
-}
-
-static void start_pump(struct pump *pump)
-{
-	int r = pump->started ? 0 : pump_start(pump);
-
-	if (r < 0)
-		log_error("cannot start a thread for logs: %s", pmc_error_text(r));
 }
 
 static void free_stream(struct log_stream *stream)
@@ -71,7 +66,7 @@ static void deliver(struct log *log, struct job *job)
 		job->stream ? container_of(job->stream, struct log_stream, stream) : NULL;
 
 	if (job->kind == JOB_NOTICE) {
-		if (!stream->closed)
+		if (!stream->muted)
 			log->callbacks.on_notice(log->callbacks.owner, stream->tag, job->event,
 						 job->text);
 		return;
@@ -82,6 +77,25 @@ static void deliver(struct log *log, struct job *job)
 		job->fn(job->owner);
 }
 
+static void on_start_timer(uv_timer_t *timer);
+
+static void start_pumps(struct log *log)
+{
+	for (size_t i = 0; i < log->pump_count; i++) {
+		int r = log->pumps[i]->started ? 0 : pump_start(log->pumps[i]);
+
+		if (r == 0)
+			continue;
+		log_warning("cannot make a thread for logs, trying again: %s", pmc_error_text(r));
+		uv_timer_start(&log->start_timer, on_start_timer, START_RETRY_MS, 0);
+	}
+}
+
+static void on_start_timer(uv_timer_t *timer)
+{
+	start_pumps(timer->data);
+}
+
 static void on_answers(uv_async_t *async)
 {
 	struct log *log = async->data;
@@ -89,8 +103,7 @@ static void on_answers(uv_async_t *async)
 
 	if (!log->running) {
 		log->running = true;
-		for (size_t i = 0; i < log->pump_count; i++)
-			start_pump(log->pumps[i]);
+		start_pumps(log);
 	}
 	for (struct job *job = job_queue_take(&log->answers); job; job = next) {
 		next = job->next;
@@ -111,6 +124,8 @@ struct log *log_create(struct handles *handles, int shm_dir_fd,
 	job_queue_init(&log->answers);
 	mounts_init(&log->mounts);
 	handles_async(handles, &log->async, on_answers, log);
+	handles_timer(handles, &log->start_timer, log);
+	log->open_handles = 2;
 	uv_async_send(&log->async);
 	return log;
 }
@@ -130,7 +145,7 @@ static struct pump *pump_of_mount(struct log *log, const char *path)
 		return log->pumps[mount % PUMPS_MAX];
 	log->pumps[log->pump_count++] = pump_create(&log->shared, mount);
 	if (log->running)
-		start_pump(log->pumps[log->pump_count - 1]);
+		start_pumps(log);
 	return log->pumps[log->pump_count - 1];
 }
 
@@ -206,7 +221,7 @@ void log_stream_drain(struct log_stream *stream, log_fn fn, void *owner)
 
 void log_stream_close(struct log_stream *stream, log_fn fn, void *owner)
 {
-	stream->closed = true;
+	stream->muted = !fn;
 	pump_send(stream->stream.pump, job_create(JOB_CLOSE, &stream->stream, fn, owner));
 }
 
@@ -225,9 +240,12 @@ void log_flush(struct log *log, const char *path, log_fn fn, void *owner)
 	pump_send(pump ? pump : pump_of_mount(log, path), job);
 }
 
-static void free_log(void *owner)
+static void on_handle_closed(void *owner)
 {
-	free(owner);
+	struct log *log = owner;
+
+	if (--log->open_handles == 0)
+		free(log);
 }
 
 void log_destroy(struct log *log, int timeout_ms)
@@ -254,5 +272,6 @@ void log_destroy(struct log *log, int timeout_ms)
 		return; /* a thread that hangs still uses it */
 	mounts_done(&log->mounts);
 	job_queue_done(&log->answers);
-	handles_drop(log->handles, (uv_handle_t *)&log->async, free_log, log);
+	handles_drop(log->handles, (uv_handle_t *)&log->async, on_handle_closed, log);
+	handles_drop(log->handles, (uv_handle_t *)&log->start_timer, on_handle_closed, log);
 }

@@ -106,7 +106,7 @@ typedef void (*log_fn)(void *owner);
 void log_stream_drain(struct log_stream *stream, log_fn fn, void *owner);
 
 /* Drain, then let go of files and spool, and zero the state. The stream is gone when `fn` (may be
- * NULL) runs; no notice comes after this call. What a stalled sink does not take is lost. */
+ * NULL) runs, until then notices may come. What a stalled sink does not take is lost. */
 void log_stream_close(struct log_stream *stream, log_fn fn, void *owner);
 
 /* All files closed and opened again (after an external rotation). */

@@ -7,13 +7,12 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "daemon/log/format.h"
+#include "daemon/log/pump_order.h"
 #include "daemon/log/sink_file.h"
-#include "daemon/log/sink_open.h"
 #include "daemon/log/stream.h"
 #include "shared/base/clock.h"
 #include "shared/base/fdio.h"
@@ -35,13 +34,20 @@ struct pump *pump_create(struct pump_shared *shared, unsigned long mount)
 	return pump;
 }
 
-void pump_send(struct pump *pump, struct job *job)
+/* A write to an eventfd does not fail, but if it does, an order must not lie there unseen. */
+static void wake_thread(struct pump *pump)
 {
 	uint64_t one = 1;
 
+	for (int tries = 0; tries < 3 && write(pump->wake_fd, &one, sizeof(one)) < 0; tries++)
+		continue;
+}
+
+void pump_send(struct pump *pump, struct job *job)
+{
 	job_queue_push(&pump->jobs, job);
 	if (pump->started)
-		(void)!write(pump->wake_fd, &one, sizeof(one));
+		wake_thread(pump);
 }
 
 void pump_ready(struct pump *pump, struct stream *stream)
@@ -54,11 +60,14 @@ void pump_ready(struct pump *pump, struct stream *stream)
 	pump->ready_last = &stream->next_ready;
 }
 
-void pump_arm(struct pump *pump, struct stream *stream)
+bool pump_arm(struct pump *pump, struct stream *stream)
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = stream};
 
-	epoll_ctl(pump->epoll_fd, EPOLL_CTL_MOD, stream->pipe_fd, &event);
+	if (epoll_ctl(pump->epoll_fd, EPOLL_CTL_MOD, stream->pipe_fd, &event) == 0)
+		return true;
+	return errno == ENOENT &&
+	       epoll_ctl(pump->epoll_fd, EPOLL_CTL_ADD, stream->pipe_fd, &event) == 0;
 }
 
 void pump_wake_at(struct pump *pump, struct stream *stream, uint64_t ns)
@@ -89,11 +98,8 @@ void pump_ready_file(struct pump *pump, const struct sink_file *file)
 
 void pump_add(struct pump *pump, struct stream *stream)
 {
-	struct epoll_event event = {.data.ptr = stream};
-
 	stream->next = pump->streams;
 	pump->streams = stream;
-	epoll_ctl(pump->epoll_fd, EPOLL_CTL_ADD, stream->pipe_fd, &event);
 }
 
 void pump_remove(struct pump *pump, struct stream *stream)
@@ -124,74 +130,6 @@ char *pump_window(struct pump *pump)
 	return pump->window;
 }
 
-/* Empty the file at `path`; there is room now, so whoever was stuck tries again. */
-static void flush_path(struct pump *pump, const char *path)
-{
-	_cleanup_(fdio_closep) int fd = -1;
-	struct sink_file *file = pump->files;
-	struct stat st;
-
-	while (file && strcmp(file->path, path) != 0)
-		file = file->next;
-	if (file && file->fd >= 0) {
-		if (file->regular)
-			sink_file_empty(file);
-	} else if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-		fd = sink_open(path, (uid_t)-1, (gid_t)-1, &st);
-		if (fd >= 0 && S_ISREG(st.st_mode))
-			(void)!ftruncate(fd, 0);
-	}
-	for (struct stream *stream = pump->streams; stream; stream = stream->next) {
-		if (stream->retry_ns) {
-			stream->retry_ns = 0;
-			pump_ready(pump, stream);
-		}
-	}
-}
-
-static void reopen_files(struct pump *pump, uint64_t now_ns)
-{
-	uint64_t size;
-
-	for (struct sink_file *file = pump->files; file; file = file->next) {
-		sink_file_recheck(file);
-		(void)sink_file_ready(pump->files, file, now_ns,
-				      &size); /* if not, its next writer tells */
-	}
-}
-
-static void carry_out(struct pump *pump, struct job *job)
-{
-	switch (job->kind) {
-	case JOB_OPEN:
-		stream_open(job->stream);
-		break;
-	case JOB_CONFIGURE:
-		stream_configure(job->stream, job->config);
-		job->config = NULL;
-		break;
-	case JOB_DRAIN:
-		stream_drain(job->stream, job);
-		return;
-	case JOB_CLOSE:
-		stream_close(job->stream, job);
-		return;
-	case JOB_REOPEN:
-		reopen_files(pump, clock_now_ns());
-		break;
-	case JOB_FLUSH:
-		flush_path(pump, job->text);
-		pump->shared->post(pump->shared, job);
-		return;
-	case JOB_QUIT:
-		pump->quit = true;
-		break;
-	case JOB_NOTICE:
-		break;
-	}
-	job_destroy(job);
-}
-
 static void carry_out_all(struct pump *pump)
 {
 	struct job *next;
@@ -200,7 +138,7 @@ static void carry_out_all(struct pump *pump)
 	(void)!read(pump->wake_fd, &count, sizeof(count));
 	for (struct job *job = job_queue_take(&pump->jobs); job; job = next) {
 		next = job->next;
-		carry_out(pump, job);
+		pump_order_carry_out(pump, job);
 	}
 }
 
@@ -310,20 +248,36 @@ static int start_thread(struct pump *pump)
 	return -r;
 }
 
-int pump_start(struct pump *pump)
+static void close_fds(struct pump *pump)
+{
+	fdio_closep(&pump->epoll_fd);
+	fdio_closep(&pump->wake_fd);
+	fdio_closep(&pump->null_fd);
+	fdio_closep(&pump->scratch[0]);
+	fdio_closep(&pump->scratch[1]);
+}
+
+static int open_fds(struct pump *pump)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
-	uint64_t one = 1;
-	int r;
 
 	pump->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	pump->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pump->wake_fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK); /* orders are waiting already */
 	pump->null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (pump->epoll_fd < 0 || pump->wake_fd < 0 || pump->null_fd < 0 ||
-	    epoll_ctl(pump->epoll_fd, EPOLL_CTL_ADD, pump->wake_fd, &event) < 0 ||
-	    write(pump->wake_fd, &one, sizeof(one)) < 0)
+	    epoll_ctl(pump->epoll_fd, EPOLL_CTL_ADD, pump->wake_fd, &event) < 0)
 		return -errno;
-	r = start_thread(pump);
+	return 0;
+}
+
+int pump_start(struct pump *pump)
+{
+	int r = open_fds(pump);
+
+	if (r == 0)
+		r = start_thread(pump);
+	if (r < 0)
+		close_fds(pump);
 	pump->started = r == 0;
 	return r;
 }
@@ -362,11 +316,7 @@ void pump_destroy(struct pump *pump)
 		sink_file_put(&pump->files, file);
 	}
 	job_queue_done(&pump->jobs);
-	fdio_closep(&pump->epoll_fd);
-	fdio_closep(&pump->wake_fd);
-	fdio_closep(&pump->null_fd);
-	fdio_closep(&pump->scratch[0]);
-	fdio_closep(&pump->scratch[1]);
+	close_fds(pump);
 	free(pump->window);
 	str_done(&pump->text);
 	free(pump);

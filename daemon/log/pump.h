@@ -41,7 +41,8 @@ struct pump {
 /* Not yet running: orders wait. */
 struct pump *pump_create(struct pump_shared *shared, unsigned long mount);
 
-/* Orders given before this are carried out together, before any byte is moved. */
+/* Orders given before this are carried out together, before any byte is moved. 0 or negative errno:
+ * then it may be tried again. */
 int pump_start(struct pump *pump);
 
 /* Give an order; the pump owns it. */
@@ -59,8 +60,8 @@ void pump_destroy(struct pump *pump);
 /* Give it a turn in this round. */
 void pump_ready(struct pump *pump, struct stream *stream);
 
-/* Give it a turn when its pipe has something, once. */
-void pump_arm(struct pump *pump, struct stream *stream);
+/* Give it a turn when its pipe has something, once. False: the kernel refused, try again later. */
+bool pump_arm(struct pump *pump, struct stream *stream);
 
 /* Give it a turn at `ns` of the monotonic clock; 0: never mind. */
 void pump_wake_at(struct pump *pump, struct stream *stream, uint64_t ns);

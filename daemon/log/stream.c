@@ -7,6 +7,7 @@
 #include "daemon/log/sink_file.h"
 #include "daemon/log/stream_drain.h"
 #include "daemon/log/stream_files.h"
+#include "daemon/log/stream_mode.h"
 #include "daemon/log/stream_move.h"
 #include "shared/base/clock.h"
 #include "shared/base/error.h"
@@ -145,7 +146,8 @@ static void plan(struct stream *stream, const struct stream_move *move, uint64_t
 	} else if (takes && move->empty) {
 		stream->pause_ns = 0;
 		stream_move_tidy(stream, true);
-		pump_arm(stream->pump, stream);
+		if (!pump_arm(stream->pump, stream))
+			earlier(&wake_ns, now_ns + RETRY_NS);
 	} else if (takes) {
 		earlier(&wake_ns, stream->pause_ns > now_ns ? stream->pause_ns : now_ns + MS);
 	}
@@ -160,7 +162,7 @@ void stream_step(struct stream *stream, uint64_t now_ns)
 	if (stream->next_config && stream_files_may_change(stream))
 		stream_files_change(stream);
 	stream_drain_begin(stream);
-	move.error = stream_move_choose(stream, now_ns);
+	move.error = stream_mode_choose(stream, now_ns);
 	if (move.error == 0) {
 		if (!stream->raw)
 			stream_move_spooled(stream, now_ns, &move);

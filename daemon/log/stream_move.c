@@ -4,48 +4,17 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
-#include "daemon/log/format.h"
 #include "daemon/log/log_record.h"
 #include "daemon/log/sink_file.h"
 #include "daemon/log/stream.h"
 #include "daemon/log/stream_drop.h"
+#include "daemon/log/stream_mode.h"
 
 #define CHUNK_BYTES (1u << 20)	/* a splice asks for so much; the pipe gives what it has */
 #define AHEAD_BYTES (1u << 20)	/* a spool is not filled further while its sinks keep up */
 #define BATCHES 8		/* of one sink in one turn */
 #define TIDY_BYTES (256u << 10) /* an emptied spool over this is cut at once */
 #define TIDY_IDLE_BYTES 4096	/* and over this when its stream falls silent */
-
-/* The one file that gets bytes; NULL if there is none, or only /dev/null. `*ret_count` of such
- * files. */
-static struct sink_file *only_file(const struct stream *stream, int *ret_count)
-{
-	struct sink_file *file = NULL;
-
-	*ret_count = 0;
-	for (int i = 0; i < LOG_SINKS; i++) {
-		if (stream->sink[i].file && !stream->sink[i].file->null_device) {
-			file = stream->sink[i].file;
-			(*ret_count)++;
-		}
-	}
-	return file;
-}
-
-static bool may_be_raw(const struct stream *stream, uint64_t now_ns)
-{
-	const struct log_config *config = stream->config;
-	int count;
-	const struct sink_file *file = only_file(stream, &count);
-
-	if (count == 0)
-		return true;
-	if (count > 1 || !format_is_plain(config) || config->shared)
-		return false;
-	if (stream->stall_error && (config->full == LOG_FULL_DROP || stream->drains))
-		return false;
-	return sink_file_is_ours_alone(file, now_ns);
-}
 
 bool stream_move_pending(const struct stream *stream)
 {
@@ -81,54 +50,6 @@ static void restart_records(struct stream *stream)
 	}
 }
 
-static int leave_raw(struct stream *stream, uint64_t now_ns)
-{
-	struct pump *pump = stream->pump;
-	int r = 0;
-
-	if (stream->spool.fd < 0)
-		r = spool_open(&stream->spool, pump->shared->shm_dir_fd, stream->slot,
-			       stream->which, true);
-	if (r < 0)
-		return r;
-	for (int i = 0; i < LOG_SINKS; i++) {
-		struct sink *sink = &stream->sink[i];
-		bool in_line = false;
-		uint64_t size;
-
-		if (sink->file && sink->file->regular &&
-		    sink_file_ready(pump->files, sink->file, now_ns, &size) == 0)
-			in_line =
-				!stream->config->json && !sink_file_at_line_start(sink->file, size);
-		sink_begin_at(sink, stream->spool.size, in_line);
-		if (in_line)
-			sink->file->line_owner = sink;
-	}
-	stream->raw = false;
-	return 0;
-}
-
-static void become_raw(struct stream *stream)
-{
-	spool_remove(&stream->spool, stream->pump->shared->shm_dir_fd, stream->slot, stream->which);
-	for (int i = 0; i < LOG_SINKS; i++) {
-		sink_give_up(&stream->sink[i]);
-		sink_begin_at(&stream->sink[i], 0, false);
-	}
-	stream->raw = true;
-}
-
-int stream_move_choose(struct stream *stream, uint64_t now_ns)
-{
-	bool may = may_be_raw(stream, now_ns);
-
-	if (stream->raw && !may)
-		return leave_raw(stream, now_ns);
-	if (!stream->raw && may && !stream_move_pending(stream) && !stream_drop_in_gap(stream))
-		become_raw(stream);
-	return 0;
-}
-
 /* Which side is it that a special file's EAGAIN speaks of? */
 static bool pipe_is_empty(int pipe_fd)
 {
@@ -140,7 +61,7 @@ static bool pipe_is_empty(int pipe_fd)
 void stream_move_raw(struct stream *stream, uint64_t now_ns, struct stream_move *move)
 {
 	int count;
-	struct sink_file *file = only_file(stream, &count);
+	struct sink_file *file = stream_mode_only_file(stream, &count);
 	struct pump *pump = stream->pump;
 	uint64_t size;
 	ssize_t n;
@@ -217,14 +138,13 @@ static void run_sink(struct stream *stream, struct sink *sink, const struct sink
 		if (stream->stall_error)
 			error = sink_file_ready(turn->files, sink->file, turn->now_ns, &size);
 		break;
-	case SINK_WAITING:
-		break;
 	case SINK_MORE:
 		move->more = true;
 		break;
 	case SINK_BUSY:
 		stream->blocked = true;
 		break;
+	case SINK_WAITING:
 	case SINK_FAILED:
 		break;
 	}
@@ -296,7 +216,7 @@ static bool spooled_line_is_open(const struct stream *stream)
 int stream_move_end_line(struct stream *stream, uint64_t now_ns)
 {
 	int count;
-	struct sink_file *file = only_file(stream, &count);
+	struct sink_file *file = stream_mode_only_file(stream, &count);
 	uint64_t size;
 	ssize_t n;
 

@@ -20,9 +20,6 @@ struct stream_move {
 #define STREAM_MOVE_SPOOL_MAX (16u << 20)   /* of one stream */
 #define STREAM_MOVE_SPOOLS_MAX (128u << 20) /* of all */
 
-/* Raw or spooled? Changes over when it may; -errno if a spool is needed and cannot be had. */
-int stream_move_choose(struct stream *stream, uint64_t now_ns);
-
 /* One splice from the pipe into the file. */
 void stream_move_raw(struct stream *stream, uint64_t now_ns, struct stream_move *move);
 /* From the pipe into the spool, from there into the files. */

@@ -18,6 +18,7 @@
 struct cgroup {
 	int fd; /* the directory of this daemon */
 	char *path;
+	bool fit[CGROUP_SLOTS]; /* made by us and never killed */
 };
 
 static bool has_word(const char *list, const char *word)
@@ -118,17 +119,21 @@ void cgroup_close(struct cgroup *cgroup)
 	free(cgroup);
 }
 
+/* Linux up to 6.18 at least kills whoever is born into a directory whose cgroup.kill was ever used: such a one is made anew,
+ * and so is one of which we do not know, for an earlier engine made it. */
 int cgroup_slot_fd(struct cgroup *cgroup, int slot)
 {
-	char name[64];
+	char name[32];
 	int fd;
 
 	snprintf(name, sizeof(name), "slot.%d", slot);
-	fd = openat(cgroup->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 || errno != ENOENT)
-		return fd >= 0 ? fd : -errno;
-	if (mkdirat(cgroup->fd, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
+	if (!cgroup->fit[slot]) {
+		if (unlinkat(cgroup->fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+			return -errno;
+		if (mkdirat(cgroup->fd, name, 0755) < 0)
+			return -errno;
+		cgroup->fit[slot] = true;
+	}
 	fd = openat(cgroup->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd >= 0 ? fd : -errno;
 }
@@ -178,6 +183,7 @@ int cgroup_kill(struct cgroup *cgroup, int slot)
 	fd = openat(cgroup->fd, name, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -EOPNOTSUPP : -errno;
+	cgroup->fit[slot] = false;
 	return fdio_write_all(fd, "1", 1);
 }
 
@@ -187,4 +193,5 @@ void cgroup_remove(struct cgroup *cgroup, int slot)
 
 	snprintf(name, sizeof(name), "slot.%d", slot);
 	unlinkat(cgroup->fd, name, AT_REMOVEDIR);
+	cgroup->fit[slot] = false;
 }

@@ -7,6 +7,8 @@
 
 #include "shared/base/error.h"
 
+#define CGROUP_SLOTS 4096
+
 struct cgroup;
 
 /* Make (or find again) the directory `name` below our own cgroup. -ENOSYS, -EACCES, -EROFS…: not to be had; err says why. */

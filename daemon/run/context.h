@@ -25,6 +25,7 @@ struct run_context {
 	const char *home_id; /* 8 hex digits */
 	bool safe;	     /* safe mode: nothing is started by itself */
 	bool ending;	     /* the daemon ends: nothing is started any more */
+	bool clearing;	     /* processes of a lost daemon are being ended: nothing is started before they are */
 	bool keeper_gone;    /* no keeper: nothing can be started */
 	unsigned streams;    /* log pipes in use */
 	int oom_score_adj;   /* our own; an app that shall have the same need not write it */

@@ -159,6 +159,8 @@ static void publish_errored(struct instance *inst)
 
 static void publish_state(struct instance *inst)
 {
+	if (inst->held)
+		return;
 	switch (instance_state(inst)) {
 	case STATE_STOPPED:
 		instance_publish(inst, EVENT_APP_STOPPED, NULL);
@@ -211,8 +213,10 @@ static enum instance_start_result carry_out(struct instance *inst, const struct 
 	if (!(lifecycle_resources(instance_state(inst)) & HAS_EXEC_WATCH))
 		instance_start_unwatch(inst);
 	instance_arm_timer(inst);
-	if (step->actions & ACT_SPAWN)
+	if (step->actions & ACT_SPAWN) {
 		result = instance_start_process(inst);
+		inst->held = inst->held && result == INSTANCE_START_LATER;
+	}
 	if (step->actions & ACT_SIGNAL) {
 		instance_stop_signal(inst, step->signal);
 		inst->entry->signalled_step = inst->entry->now.life.step;
@@ -227,13 +231,16 @@ static enum instance_start_result carry_out(struct instance *inst, const struct 
 static void follow_up(struct instance *inst, enum instance_start_result result)
 {
 	struct lifecycle_event event = {.type = LIFE_NO_SPAWN};
+	bool told = inst->held;
 
 	if (result == INSTANCE_STARTED)
 		return;
 	if (result == INSTANCE_START_NEVER)
 		event = (struct lifecycle_event){.type = LIFE_EXIT, .exec_failed = true, .code = -1};
-	log_warning("%s:%d: %s", inst->app->spec.name, inst->number, inst->trouble.message);
+	if (!told)
+		log_warning("%s:%d: %s", inst->app->spec.name, inst->number, inst->trouble.message);
 	instance_feed(inst, &event);
+	inst->held = result == INSTANCE_START_LATER;
 }
 
 /* The deletion of an instance that rests: logs, shelf, cgroup, slot. */

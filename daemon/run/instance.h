@@ -47,6 +47,7 @@ struct instance {
 	int pipe[2];	/* out, err: our ends; -1 before the first start */
 	struct log_stream *stream[2];
 	struct order *order; /* whom to tell; NULL: nobody */
+	bool held;	/* no process could be made, and that was told: not again each time it is tried */
 	struct pmc_error trouble; /* why the last start failed; code 0: it did not */
 	char *stderr_tail;	/* last lines, kept when it became errored; NULL */
 	uint64_t cpu_ticks; /* sample of the last look at CPU use */

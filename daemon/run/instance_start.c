@@ -231,6 +231,15 @@ static int find_identity(struct instance *inst, struct identity *ret_identity)
 	return spec->uid || spec->gid ? identity_resolve(spec->uid, spec->gid, ret_identity, &inst->trouble) : 0;
 }
 
+static const char *why_not_now(const struct run_context *context)
+{
+	if (context->keeper_gone)
+		return "there is no keeper: nothing can be started";
+	if (context->clearing)
+		return "processes of a lost daemon are being ended first";
+	return context->safe ? "safe mode: `pmc daemon resume` leaves it" : NULL;
+}
+
 enum instance_start_result instance_start_process(struct instance *inst)
 {
 	struct identity identity;
@@ -239,8 +248,8 @@ enum instance_start_result instance_start_process(struct instance *inst)
 	inst->trouble = (struct pmc_error){0};
 	free(inst->stderr_tail);
 	inst->stderr_tail = NULL;
-	if (inst->context->keeper_gone) {
-		pmc_error_set(&inst->trouble, -EAGAIN, "there is no keeper: nothing can be started");
+	if (why_not_now(inst->context)) {
+		pmc_error_set(&inst->trouble, -EAGAIN, "%s", why_not_now(inst->context));
 		return INSTANCE_START_LATER;
 	}
 	if (find_identity(inst, &identity) < 0)

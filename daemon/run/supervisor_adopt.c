@@ -11,6 +11,7 @@
 #include "daemon/run/instance_logs.h"
 #include "daemon/run/instance_start.h"
 #include "daemon/run/instance_stop.h"
+#include "daemon/run/leftovers.h"
 #include "daemon/run/procfs.h"
 #include "daemon/run/supervisor_private.h"
 #include "shared/base/clock.h"
@@ -301,6 +302,36 @@ static void raise_seq(struct supervisor *sup)
 		slots_seq_above(sup->context.slots, keeper_link_slot(sup->context.link, (int)i)->seq);
 }
 
+static void on_cleared(void *owner)
+{
+	struct supervisor *sup = owner;
+
+	sup->context.clearing = false;
+}
+
+/* Without a table nobody is known: who runs all the same would run twice. */
+static void clear_leftovers(struct supervisor *sup)
+{
+	const struct keeper_header *header = keeper_link_header(sup->context.link);
+	_cleanup_(mem_freep) struct leftover *list = NULL;
+	size_t count;
+
+	if (header->engine_gen != 1 || header->keeper_gen != 1 || sup->row_count == 0)
+		return;
+	list = mem_zalloc(LEFTOVERS_MAX * sizeof(*list));
+	count = leftovers_find(sup->context.home_id, list, LEFTOVERS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		struct event event = {.type = EVENT_APP_STRAY, .pm_id = -1, .number = -1, .pid = list[i].pid, .code = -1, .signal = -1};
+
+		snprintf(event.detail, sizeof(event.detail), "pid %d (%s) is left from a lost daemon: it is ended", list[i].pid,
+			 list[i].comm);
+		bus_publish(sup->context.bus, &event);
+	}
+	sup->context.clearing = count > 0;
+	if (count > 0)
+		leftovers_end(sup->context.loop, list, count, on_cleared, sup);
+}
+
 int supervisor_adopt(struct supervisor *sup, bool known)
 {
 	struct instance **all;
@@ -309,6 +340,7 @@ int supervisor_adopt(struct supervisor *sup, bool known)
 
 	raise_seq(sup);
 	replay_ends(sup);
+	clear_leftovers(sup);
 	for (size_t i = 0; i < sup->row_count; i++)
 		place_row(sup, &sup->rows[i]);
 	place_ghosts(sup, known);
