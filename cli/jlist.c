@@ -125,9 +125,9 @@ static void add_program(json_t *env, const struct app_view *view, const struct a
 	set_text(env, "pm_err_log_path", view->err_path ? view->err_path : "/dev/null");
 	set_text(env, "pm_log_path", view->log_path);
 	set_text(env, "pm_pid_path", view->pid_path);
-	if (app_spec_is_given(spec, SPEC_instances) && spec->instances.kind == INSTANCES_COUNT)
+	if (spec->instances.kind == INSTANCES_COUNT)
 		set(env, "instances", json_integer(spec->instances.n));
-	else if (app_spec_is_given(spec, SPEC_instances))
+	else
 		set(env, "instances", option_to_json(&app_spec_table.rows[SPEC_instances], spec));
 }
 
