@@ -99,21 +99,3 @@ void keyval_from_environ(struct keyval *kv, char *const *vector)
 			     mem_strdup(equals + 1));
 	}
 }
-
-char **keyval_to_environ(const struct keyval *kv)
-{
-	size_t bytes = (kv->count + 1) * sizeof(char *);
-	char **vector, *text;
-
-	for (size_t i = 0; i < kv->count; i++)
-		bytes += strlen(kv->pairs[i].name) + strlen(kv->pairs[i].value) + 2;
-	vector = mem_zalloc(bytes);
-	text = (char *)(vector + kv->count + 1);
-	for (size_t i = 0; i < kv->count; i++) {
-		vector[i] = text;
-		text = stpcpy(text, kv->pairs[i].name);
-		*text++ = '=';
-		text = stpcpy(text, kv->pairs[i].value) + 1;
-	}
-	return vector;
-}

@@ -29,6 +29,3 @@ bool keyval_equal(const struct keyval *a, const struct keyval *b); /* order does
 
 /* From an environment vector ("A=1", …, NULL); entries without '=' are left out. */
 void keyval_from_environ(struct keyval *kv, char *const *environ);
-
-/* A new NULL-terminated "A=1" vector: one allocation, free() it whole. */
-char **keyval_to_environ(const struct keyval *kv);
