@@ -9,6 +9,7 @@
 
 struct logfile_follower;
 
+/* Lines go to `fn` with `owner`. Never NULL. */
 struct logfile_follower *logfile_follower_create(logfile_line_fn fn, void *owner);
 void logfile_follower_destroy(struct logfile_follower *follower); /* accepts NULL */
 

@@ -501,6 +501,20 @@ static void what_a_full_device_does_not_take_is_counted(void **state)
 	assert_true(content.len >= 16 << 20);
 }
 
+static void what_is_lost_with_a_stream_is_told(void **state)
+{
+	struct rig *rig = *state;
+	struct log_config config = rig_config(rig, "out.log");
+
+	config.path[0] = "/dev/full";
+	rig_open(rig, 0, &config);
+	rig_say(rig, 0, "one\n");
+	rig_wait_notice(rig, EVENT_LOG_STALLED, 1);
+	rig_close(rig, 0); /* does not wait for room */
+	assert_string_equal(rig_last_notice(rig, EVENT_LOG_DROPPED),
+			    "4 B could not be written before the end: no space left on device");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -539,6 +553,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_spool_of_somebody_else_is_not_taken_over, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_huge_line_takes_no_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_lost_with_a_stream_is_told, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_a_full_device_does_not_take_is_counted, setup,
 						teardown),
 	};
