@@ -11,6 +11,8 @@
 #include "shared/model/json_text.h"
 
 #define CATCH_UP_MAX 100000
+/* A fact may be told so much later than it happened. */
+#define CATCH_UP_US (INT64_C(600) * 1000000)
 
 void event_feed_done(struct event_feed *feed)
 {
@@ -39,20 +41,26 @@ int event_feed_open(struct event_feed *feed, struct pmc_error *err)
 	return r;
 }
 
-static int hand_out(struct event_feed *feed, const json_t *event)
+/* What has an id up to `known` was handed out before. Ids grow with the telling, times are those of the facts: neither order
+ * follows from the other. */
+static int hand_out(struct event_feed *feed, const json_t *event, json_int_t known)
 {
 	json_int_t id = json_integer_value(json_object_get(event, "id"));
+	json_int_t time_us = json_integer_value(json_object_get(event, "time_us"));
 
-	if (id != 0 && id <= feed->last_id)
+	if (id != 0 && id <= known)
 		return 0;
-	feed->last_id = id;
-	feed->last_us = json_integer_value(json_object_get(event, "time_us"));
+	if (id > feed->last_id)
+		feed->last_id = id;
+	if (time_us > feed->last_us)
+		feed->last_us = time_us;
 	return feed->event(feed->ctx, event);
 }
 
 int event_feed_past(struct event_feed *feed, int64_t since_us, int64_t limit, struct pmc_error *err)
 {
 	json_t *params = params_of(feed), *reply = NULL, *events, *event;
+	json_int_t known = feed->last_id;
 	size_t i;
 	int r;
 
@@ -63,7 +71,7 @@ int event_feed_past(struct event_feed *feed, int64_t since_us, int64_t limit, st
 	events = json_object_get(reply, "events");
 	json_array_foreach(events, i, event)
 	{
-		r = hand_out(feed, event);
+		r = hand_out(feed, event, known);
 		if (r != 0)
 			break;
 	}
@@ -76,14 +84,14 @@ static int catch_up(struct event_feed *feed, struct pmc_error *err)
 {
 	int r = event_feed_open(feed, err);
 
-	return r < 0 ? r : event_feed_past(feed, feed->last_us, CATCH_UP_MAX, err);
+	return r < 0 ? r : event_feed_past(feed, feed->last_us - CATCH_UP_US, CATCH_UP_MAX, err);
 }
 
 static int take(struct event_feed *feed, const struct message *msg)
 {
 	switch (msg->kind) {
 	case MESSAGE_EVENT:
-		return hand_out(feed, msg->body);
+		return hand_out(feed, msg->body, feed->last_id);
 	case MESSAGE_DROPPED:
 		say_warn(&feed->ctx->say, "some events were skipped: this reader was too slow");
 		return 0;
