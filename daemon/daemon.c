@@ -363,31 +363,45 @@ static void put_rows(struct daemon *d, const struct state_rows *rows)
 	}
 }
 
-/* What the user wants, and whether we may act on it. */
-static void read_store(struct daemon *d)
+static void live_without_store(struct daemon *d, const struct pmc_error *err)
+{
+	d->store_trouble = mem_printf("%s%s%s", err->message, err->hint[0] ? ": " : "", err->hint);
+	log_error("%s", d->store_trouble);
+	supervisor_set_safe(d->sup, d->store_trouble);
+	d->store = NULL;
+}
+
+static void be_safe(struct daemon *d)
 {
 	const struct keeper_header *header = keeper_link_header(d->link);
-	struct state_rows rows = {0};
-	struct pmc_error err = {0};
+	_cleanup_(mem_freep) char *why =
+		mem_printf("pmcd ended %u times in a row, the last by %s %d; apps keep running; "
+			   "`pmc daemon resume` leaves it",
+			   header->failed_starts, header->engine_code == CLD_EXITED ? "exit" : "signal",
+			   header->engine_status);
 
-	if (state_open(&d->loop, d->home.path, &d->store, &rows, &err) < 0) {
-		d->store_trouble = mem_printf("%s%s%s", err.message, err.hint[0] ? ": " : "", err.hint);
-		log_error("%s", d->store_trouble);
-		supervisor_set_safe(d->sup, d->store_trouble);
-		d->store = NULL;
-		return;
+	supervisor_set_safe(d->sup, why);
+}
+
+/* What the user wants, and whether we may act on it. A file that is corrupt stays so: safe mode. Any other trouble may pass: the
+ * keeper starts the next engine, and after some of them that one lives without the store. */
+static int read_store(struct daemon *d, struct pmc_error *err)
+{
+	bool safe = atomic_load(&keeper_link_header(d->link)->flags) & KEEPER_SAFE;
+	struct state_rows rows = {0};
+	int r = state_open(&d->loop, d->home.path, &d->store, &rows, err);
+
+	if (r < 0 && r != -EUCLEAN && !safe)
+		return r;
+	if (r < 0) {
+		live_without_store(d, err);
+		return 0;
 	}
 	put_rows(d, &rows);
 	state_rows_done(&rows);
-	if (atomic_load(&header->flags) & KEEPER_SAFE) {
-		_cleanup_(mem_freep) char *why =
-			mem_printf("pmcd ended %u times in a row, the last by %s %d; apps keep running; "
-				   "`pmc daemon resume` leaves it",
-				   header->failed_starts, header->engine_code == CLD_EXITED ? "exit" : "signal",
-				   header->engine_status);
-
-		supervisor_set_safe(d->sup, why);
-	}
+	if (safe)
+		be_safe(d);
+	return 0;
 }
 
 static void build_api(struct daemon *d)
@@ -511,7 +525,9 @@ static int start(struct daemon *d, struct pmc_error *err)
 	if (r < 0)
 		return r;
 	own_log_cap(d->home.path, d->foreground, d->settings.log_size_bytes);
-	read_store(d);
+	r = read_store(d, err);
+	if (r < 0)
+		return r;
 	build_api(d);
 	adopted = supervisor_adopt(d->sup, d->store_trouble == NULL);
 	tell_start(d, adopted);
