@@ -154,24 +154,27 @@ int cgroup_populated(struct cgroup *cgroup, int slot)
 
 int cgroup_pids(struct cgroup *cgroup, int slot, int *pids, int max)
 {
-	_cleanup_(mem_freep) char *buf = mem_zalloc(TABLE_MAX);
-	char name[64];
-	int count = 0;
+	_cleanup_(fdio_closep) int fd = -1;
+	int count = 0, pid = 0;
+	char name[64], buf[1024];
 	ssize_t n;
 
 	snprintf(name, sizeof(name), "slot.%d/cgroup.procs", slot);
-	n = fdio_read_small(cgroup->fd, name, buf, TABLE_MAX);
-	if (n < 0)
-		return n == -ENOENT ? 0 : (int)n;
-	for (char *p = buf, *end; count < max; p = end) {
-		long pid = strtol(p, &end, 10);
-
-		if (end == p)
-			break;
-		if (pid > 0)
-			pids[count++] = (int)pid;
+	fd = openat(cgroup->fd, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (buf[i] >= '0' && buf[i] <= '9') {
+				pid = pid * 10 + buf[i] - '0';
+				continue;
+			}
+			if (pid > 0 && count < max)
+				pids[count++] = pid;
+			pid = 0;
+		}
 	}
-	return count;
+	return n < 0 ? -errno : count;
 }
 
 int cgroup_kill(struct cgroup *cgroup, int slot)

@@ -102,9 +102,10 @@ static void send_to(int pid, int signal)
 
 void instance_stop_signal(struct instance *inst, int signal)
 {
-	_cleanup_(mem_freep) struct pids *pids = mem_zalloc(sizeof(*pids));
+	_cleanup_(mem_freep) struct pids *pids = mem_resize(NULL, 1, sizeof(*pids));
 	int leader = inst->pidfd >= 0 ? instance_pid(inst) : 0;
 
+	pids->count = 0;
 	if (leader_gone(inst) && is_orphan(inst)) {
 		instance_stop_kill(inst);
 		return;
