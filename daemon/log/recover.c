@@ -1,5 +1,6 @@
 #include "daemon/log/recover.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,31 +19,36 @@ static size_t common_prefix(const char *a, const char *b, size_t len)
 }
 
 /* Read as much as there is of `len` bytes. */
-static size_t read_at(int fd, uint64_t offset, char *buf, size_t len)
+static ssize_t read_at(int fd, uint64_t offset, char *buf, size_t len)
 {
 	size_t got = 0;
 
 	while (got < len) {
 		ssize_t n = pread(fd, buf + got, len - got, (off_t)(offset + got));
 
-		if (n <= 0)
+		if (n < 0)
+			return -errno;
+		if (n == 0)
 			break;
 		got += (size_t)n;
 	}
-	return got;
+	return (ssize_t)got;
 }
 
-size_t recover_written(int fd, uint64_t offset, const char *text, size_t len)
+ssize_t recover_written(int fd, uint64_t offset, const char *text, size_t len)
 {
 	_cleanup_(mem_freep) char *tail = mem_zalloc(len + FOREIGN_MAX);
-	size_t there = read_at(fd, offset, tail, len + FOREIGN_MAX);
-	size_t same = common_prefix(text, tail, there < len ? there : len);
-	size_t behind_page;
+	ssize_t n = read_at(fd, offset, tail, len + FOREIGN_MAX);
+	size_t there, same, behind_page;
 
+	if (n < 0)
+		return n;
+	there = (size_t)n;
+	same = common_prefix(text, tail, there < len ? there : len);
 	if (same == len || same == there)
-		return same;
+		return (ssize_t)same;
 	if (memmem(tail, there, text, len))
-		return len;
+		return (ssize_t)len;
 	behind_page = (size_t)((offset + same) % PAGE);
-	return behind_page <= same ? same - behind_page : 0;
+	return behind_page <= same ? (ssize_t)(same - behind_page) : 0;
 }

@@ -115,29 +115,33 @@ static uint32_t make_text(const struct sink_turn *turn, const struct log_record 
 /* A batch was begun earlier: find out where its text goes on. The offset of the text's begin may
  * lie before the begin of the file (it wraps) after the file was emptied or changed in the middle
  * of it. */
-static void resume_batch(struct sink *sink, const struct sink_turn *turn, struct log_record *record,
-			 uint64_t size)
+static int resume_batch(struct sink *sink, const struct sink_turn *turn, struct log_record *record,
+			uint64_t size)
 {
 	struct sink_file *file = sink->file;
 	uint64_t at = record->log_off + record->batch_off;
 	bool same = file->regular && record->ino == file->ino &&
 		    record->btime_ns == file->btime_ns && at <= size;
-	bool recovering = sink->recovering;
 
-	sink->recovering = false;
 	if (record->batch_off > turn->text->len)
 		record->batch_off =
 			(uint32_t)turn->text->len; /* another format than the dead engine's */
-	if (same && recovering)
-		record->batch_off += (uint32_t)recover_written(file->fd, at,
-							       turn->text->data + record->batch_off,
-							       turn->text->len - record->batch_off);
+	if (same && sink->recovering) {
+		ssize_t n = recover_written(file->fd, at, turn->text->data + record->batch_off,
+					    turn->text->len - record->batch_off);
+
+		if (n < 0)
+			return (int)n;
+		record->batch_off += (uint32_t)n;
+	}
+	sink->recovering = false;
 	if (same)
-		return;
+		return 0;
 	record->ino = file->ino;
 	record->btime_ns = file->btime_ns;
 	record->log_off = size - record->batch_off;
 	log_record_put(sink->state, record);
+	return 0;
 }
 
 /* Append what is missing of the text. 0 or negative errno; what was written is in `record`. */
@@ -191,9 +195,8 @@ static enum sink_result take_batch(struct sink *sink, const struct sink_turn *tu
 		}
 	}
 	*ret_in_line = make_text(turn, record);
-	if (begun)
-		resume_batch(sink, turn, record, size);
-	return SINK_MORE;
+	*ret_error = begun ? resume_batch(sink, turn, record, size) : 0;
+	return *ret_error < 0 ? SINK_FAILED : SINK_MORE;
 }
 
 enum sink_result sink_run(struct sink *sink, const struct sink_turn *turn, int *ret_error)

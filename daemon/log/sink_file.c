@@ -54,13 +54,17 @@ void sink_file_put(struct sink_file **list, struct sink_file *file)
 	free(file);
 }
 
-static uint64_t birth_time(int fd)
+/* 0 if the file system does not know it. Negative errno if it cannot be asked now. */
+static int birth_time(int fd, uint64_t *ret_ns)
 {
 	struct statx stx;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &stx) < 0 || !(stx.stx_mask & STATX_BTIME))
-		return 0;
-	return (uint64_t)stx.stx_btime.tv_sec * 1000000000ull + stx.stx_btime.tv_nsec;
+	*ret_ns = 0;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &stx) < 0)
+		return errno == ENOSYS ? 0 : -errno;
+	if (stx.stx_mask & STATX_BTIME)
+		*ret_ns = (uint64_t)stx.stx_btime.tv_sec * 1000000000ull + stx.stx_btime.tv_nsec;
+	return 0;
 }
 
 /* Two names of one file (a link): neither may write by offset. */
@@ -77,11 +81,18 @@ static void mark_twins(struct sink_file *list, struct sink_file *file)
 /* Open the path; what was open before stays so if that fails. */
 static int open_path(struct sink_file *list, struct sink_file *file)
 {
+	uint64_t btime_ns = 0;
 	struct stat st;
-	int fd = sink_open(file->path, file->uid, file->gid, &st);
+	int fd = sink_open(file->path, file->uid, file->gid, &st), r = 0;
 
 	if (fd < 0)
 		return fd;
+	if (S_ISREG(st.st_mode))
+		r = birth_time(fd, &btime_ns);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
 	fdio_closep(&file->fd);
 	file->fd = fd;
 	file->regular = S_ISREG(st.st_mode);
@@ -90,7 +101,7 @@ static int open_path(struct sink_file *list, struct sink_file *file)
 	file->no_splice = false;
 	file->dev = st.st_dev;
 	file->ino = st.st_ino;
-	file->btime_ns = file->regular ? birth_time(fd) : 0;
+	file->btime_ns = btime_ns;
 	file->end = UNKNOWN;
 	file->end_is_line = file->regular ? -1 : 1;
 	file->line_owner = NULL;
@@ -161,20 +172,23 @@ bool sink_file_at_line_start(struct sink_file *file, uint64_t size)
 	return size == 0 || pread(file->fd, &last, 1, (off_t)size - 1) != 1 || last == '\n';
 }
 
-static void set_appending(struct sink_file *file, bool on)
+static int set_appending(struct sink_file *file, bool on)
 {
 	if (!file->regular || file->appending == on)
-		return;
-	if (fcntl(file->fd, F_SETFL, on ? O_APPEND : 0) == 0)
-		file->appending = on;
+		return 0;
+	if (fcntl(file->fd, F_SETFL, on ? O_APPEND : 0) < 0)
+		return -errno;
+	file->appending = on;
+	return 0;
 }
 
 ssize_t sink_file_splice(struct sink_file *file, int pipe_fd, size_t max, uint64_t size)
 {
 	loff_t offset = (loff_t)size;
-	ssize_t n;
+	ssize_t n = set_appending(file, false);
 
-	set_appending(file, false);
+	if (n < 0)
+		return n;
 	n = splice(pipe_fd, NULL, file->fd, file->regular ? &offset : NULL, max, SPLICE_F_NONBLOCK);
 	if (n < 0) {
 		if (errno == EINVAL)
@@ -190,9 +204,10 @@ ssize_t sink_file_splice(struct sink_file *file, int pipe_fd, size_t max, uint64
 
 ssize_t sink_file_append(struct sink_file *file, const char *data, size_t len, uint64_t size)
 {
-	ssize_t n;
+	ssize_t n = set_appending(file, true);
 
-	set_appending(file, true);
+	if (n < 0)
+		return n;
 	n = write(file->fd, data, len);
 	if (n < 0)
 		return -errno;

@@ -45,18 +45,34 @@ void stream_stall(struct stream *stream, int error, const char *path, uint64_t n
 				 slow ? "nobody reads it" : pmc_error_text(error)));
 }
 
+/* Until what an earlier engine left is taken over, nothing may be moved. */
+static bool begin(struct stream *stream, uint64_t now_ns)
+{
+	int bytes, r;
+
+	if (stream->begun)
+		return true;
+	r = stream_files_adopt_spool(stream);
+	if (r < 0) {
+		stream_stall(stream, r, NULL, now_ns);
+		pump_wake_at(stream->pump, stream, stream->retry_ns);
+		return false;
+	}
+	bytes = fcntl(stream->pipe_fd, F_GETPIPE_SZ);
+	stream->pipe_bytes = bytes > 0 ? (size_t)bytes : 65536;
+	stream->raw = stream->spool.fd < 0;
+	stream->begun = true;
+	stream_files_attach(stream);
+	return true;
+}
+
 void stream_open(struct stream *stream)
 {
-	int bytes = fcntl(stream->pipe_fd, F_GETPIPE_SZ);
-
-	stream->pipe_bytes = bytes > 0 ? (size_t)bytes : 65536;
 	stream->spool.fd = -1;
 	stream->gap_may_be_marked = true;
-	stream_files_adopt_spool(stream);
-	stream->raw = stream->spool.fd < 0;
-	stream_files_attach(stream);
 	pump_add(stream->pump, stream);
 	pump_ready(stream->pump, stream);
+	begin(stream, clock_now_ns());
 }
 
 void stream_configure(struct stream *stream, struct log_config *config)
@@ -159,6 +175,8 @@ void stream_step(struct stream *stream, uint64_t now_ns)
 	struct stream_move move = {};
 	bool closing;
 
+	if (!begin(stream, now_ns))
+		return;
 	if (stream->next_config && stream_files_may_change(stream))
 		stream_files_change(stream);
 	stream_drain_begin(stream);

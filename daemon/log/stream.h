@@ -17,6 +17,7 @@ struct stream {
 	/* the thread's */
 	struct log_config *next_config; /* takes effect between two batches; owned */
 	size_t pipe_bytes;
+	bool begun; /* what an earlier engine left is taken over */
 	bool raw;
 	bool blocked;		/* another stream's unfinished batch is in the way */
 	bool told;		/* a stall was told, its end not yet */

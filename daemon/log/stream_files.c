@@ -1,5 +1,6 @@
 #include "daemon/log/stream_files.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "daemon/log/log_record.h"
@@ -11,18 +12,21 @@
 
 /* Bring records and spool of an earlier engine into line: between emptying the spool and saying so
  * it may have died. */
-void stream_files_adopt_spool(struct stream *stream)
+int stream_files_adopt_spool(struct stream *stream)
 {
 	int dir_fd = stream->pump->shared->shm_dir_fd;
+	int r = 0;
 
 	if (stream->state->spare[0] != STATE_MAGIC) {
 		spool_remove(&stream->spool, dir_fd, stream->slot,
 			     stream->which); /* somebody else's */
 		memset(stream->state, 0, sizeof(*stream->state));
 		stream->state->spare[0] = STATE_MAGIC;
-	} else if (spool_open(&stream->spool, dir_fd, stream->slot, stream->which, false) < 0) {
-		stream->spool = (struct spool){.fd = -1};
+	} else {
+		r = spool_open(&stream->spool, dir_fd, stream->slot, stream->which, false);
 	}
+	if (r < 0 && r != -ENOENT)
+		return r;
 	for (int i = 0; i < LOG_SINKS; i++) {
 		struct log_record record = log_record_get(&stream->state->sink[i]);
 
@@ -32,6 +36,7 @@ void stream_files_adopt_spool(struct stream *stream)
 			record.batch_len = record.batch_off = 0;
 		log_record_put(&stream->state->sink[i], &record);
 	}
+	return 0;
 }
 
 /* The files of the configuration. A sink that is new begins with what comes from now on. */

@@ -6,8 +6,9 @@
 struct stream;
 
 /* Open what an earlier engine left in the spool, and bring the records into line with it: between
- * emptying a spool and saying so it may have died. What an unknown stream left there is removed. */
-void stream_files_adopt_spool(struct stream *stream);
+ * emptying a spool and saying so it may have died. -errno if it cannot be looked at now. What an
+ * unknown stream left there is removed. */
+int stream_files_adopt_spool(struct stream *stream);
 
 /* Open the files of the configuration that are not yet open; a failure is a stall. */
 void stream_files_attach(struct stream *stream);

@@ -64,6 +64,8 @@ static int leave_raw(struct stream *stream, uint64_t now_ns)
 
 static void become_raw(struct stream *stream)
 {
+	if (stream->spool.fd >= 0 && spool_empty(&stream->spool) < 0)
+		return; /* what is in it must never be taken for new */
 	spool_remove(&stream->spool, stream->pump->shared->shm_dir_fd, stream->slot, stream->which);
 	for (int i = 0; i < LOG_SINKS; i++) {
 		sink_give_up(&stream->sink[i]);
