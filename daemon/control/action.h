@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/run/order.h"
+#include "daemon/run/supervisor.h"
 #include "shared/base/error.h"
 
 struct action;

@@ -10,8 +10,6 @@ struct bus;
 struct history;
 struct home;
 struct intents;
-struct keeper_link;
-struct log;
 struct pmc_error;
 struct request;
 struct settings;
@@ -36,10 +34,8 @@ struct api_context {
 	struct intents *intents; /* changing commands, one after the other */
 	const struct home *home;
 	struct history *history; /* NULL: not opened yet, or not to be used */
-	struct log *log;
 	struct settings *settings;
 	struct bus *bus;
-	struct keeper_link *link;
 	const char *version;
 	const struct api_daemon *daemon; /* what the handlers may ask of the daemon itself */
 };

@@ -7,7 +7,6 @@
 #include "daemon/control/command.h"
 #include "daemon/control/launch_apps.h"
 #include "daemon/control/request.h"
-#include "daemon/core/plan.h"
 #include "daemon/run/supervisor.h"
 #include "shared/base/str.h"
 #include "shared/base/strlist.h"

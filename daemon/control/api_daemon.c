@@ -6,13 +6,12 @@
 #include "daemon/control/api.h"
 #include "daemon/control/intents.h"
 #include "daemon/control/request.h"
-#include "daemon/keeper/keeper_link.h"
 #include "daemon/run/supervisor.h"
 #include "daemon/store/state.h"
 
 static void add_notes(struct request *req, json_t *notes)
 {
-	const struct keeper_header *header = keeper_link_header(req->api->link);
+	const struct supervisor_base base = supervisor_base(req->api->supervisor);
 	unsigned orphans = roster_orphans(req->api->supervisor);
 	const char *safe = supervisor_safe(req->api->supervisor);
 
@@ -21,25 +20,25 @@ static void add_notes(struct request *req, json_t *notes)
 	if (orphans)
 		json_array_append_new(notes, json_sprintf("%u app%s outlived a keeper: their exit status may be lost "
 							  "until they are restarted", orphans, orphans == 1 ? "" : "s"));
-	if (header->fds_lost)
+	if (base.fds_lost)
 		json_array_append_new(notes, json_sprintf("%u descriptors did not fit on the keeper's shelf: those logs "
-							  "are not protected", header->fds_lost));
+							  "are not protected", base.fds_lost));
 }
 
 void api_daemon_ping(struct request *req)
 {
-	const struct keeper_header *header = keeper_link_header(req->api->link);
+	const struct supervisor_base base = supervisor_base(req->api->supervisor);
 	const struct supervisor *sup = req->api->supervisor;
 	const char *safe = supervisor_safe(sup);
 	json_t *notes = json_array();
 
 	add_notes(req, notes);
 	request_reply(req, json_pack("{s:s, s:i, s:i, s:i, s:I, s:i, s:i, s:o, s:i, s:i, s:o}", "version", req->api->version,
-				     "engine_pid", (int)getpid(), "keeper_pid", (int)header->keeper_pid,
-				     "engine_restarts", (int)header->engine_gen - 1, "started_us",
+				     "engine_pid", (int)getpid(), "keeper_pid", base.keeper_pid,
+				     "engine_restarts", base.engine_restarts, "started_us",
 				     (json_int_t)req->api->daemon->started_us, "apps", (int)roster_count(sup), "orphans",
 				     (int)roster_orphans(sup), "safe", safe ? json_string(safe) : json_false(),
-				     "fds_lost", (int)header->fds_lost, "keeper_restarts", (int)header->keeper_gen - 1,
+				     "fds_lost", (int)base.fds_lost, "keeper_restarts", base.keeper_restarts,
 				     "notes", notes));
 }
 
@@ -116,14 +115,14 @@ void api_daemon_reload(struct request *req)
 
 void api_daemon_doctor(struct request *req)
 {
-	const struct keeper_header *header = keeper_link_header(req->api->link);
+	const struct supervisor_base base = supervisor_base(req->api->supervisor);
 	const char *cgroup = supervisor_cgroup_note(req->api->supervisor);
 	json_t *checks = json_array();
 
 	json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", "cgroup v2 for process trees", "ok", cgroup == NULL,
 						"detail", cgroup ? cgroup : "in use"));
-	json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", "keeper's shelf", "ok", header->fds_lost == 0,
-						"detail", header->fds_lost ? "descriptors were lost" : "holds everything"));
+	json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", "keeper's shelf", "ok", base.fds_lost == 0,
+						"detail", base.fds_lost ? "descriptors were lost" : "holds everything"));
 	json_array_append_new(checks, json_pack("{s:s, s:b, s:o}", "name", "orphans", "ok",
 						roster_orphans(req->api->supervisor) == 0, "detail",
 						json_sprintf("%u apps are not the keeper's children",

@@ -4,7 +4,6 @@
 #include "daemon/control/api.h"
 #include "daemon/control/request.h"
 #include "daemon/control/select.h"
-#include "daemon/log/log.h"
 #include "daemon/run/supervisor.h"
 #include "shared/base/str.h"
 #include "shared/base/strlist.h"
@@ -83,13 +82,13 @@ void api_log_flush(struct request *req)
 	flush->files = (unsigned)paths.count;
 	for (size_t i = 0; i < paths.count; i++) {
 		flush->pending++;
-		log_flush(req->api->log, paths.items[i], release, flush);
+		supervisor_log_flush(req->api->supervisor, paths.items[i], release, flush);
 	}
 	release(flush);
 }
 
 void api_log_reopen(struct request *req)
 {
-	log_reopen(req->api->log);
+	supervisor_log_reopen(req->api->supervisor);
 	request_reply(req, NULL);
 }

@@ -4,7 +4,7 @@
 #pragma once
 #include <jansson.h>
 
-#include "daemon/run/order.h"
+#include "daemon/run/supervisor.h"
 
 struct request;
 

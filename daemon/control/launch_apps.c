@@ -8,7 +8,6 @@
 #include "daemon/control/api.h"
 #include "daemon/control/intents.h"
 #include "daemon/control/request.h"
-#include "daemon/core/plan.h"
 #include "daemon/run/supervisor.h"
 #include "daemon/store/state.h"
 #include "shared/base/clock.h"

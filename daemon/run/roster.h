@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/core/plan.h" /* how many, and which numbers: for who plans with what the roster says */
 #include "shared/base/error.h"
 #include "shared/base/keyval.h"
 #include "shared/spec/app_spec.h"

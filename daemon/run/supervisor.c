@@ -358,3 +358,25 @@ int supervisor_cpus(void)
 {
 	return cpus_allowed();
 }
+
+struct supervisor_base supervisor_base(const struct supervisor *sup)
+{
+	const struct keeper_header *header = keeper_link_header(sup->context.link);
+
+	return (struct supervisor_base){
+		.keeper_pid = header->keeper_pid,
+		.engine_restarts = (int)header->engine_gen - 1,
+		.keeper_restarts = (int)header->keeper_gen - 1,
+		.fds_lost = header->fds_lost,
+	};
+}
+
+void supervisor_log_flush(struct supervisor *sup, const char *path, void (*fn)(void *owner), void *owner)
+{
+	log_flush(sup->context.log, path, fn, owner);
+}
+
+void supervisor_log_reopen(struct supervisor *sup)
+{
+	log_reopen(sup->context.log);
+}

@@ -46,6 +46,17 @@ int supervisor_adopt(struct supervisor *sup, bool known);
 void supervisor_on_keeper_event(struct supervisor *sup);
 void supervisor_on_keeper_death(struct supervisor *sup);
 
+/* What carries us: facts of the keeper. */
+struct supervisor_base {
+	int keeper_pid, engine_restarts, keeper_restarts;
+	unsigned fds_lost;
+};
+struct supervisor_base supervisor_base(const struct supervisor *sup);
+
+/* Empty one log file in place, in order with what is being written; `fn` when done. Open all log files again. */
+void supervisor_log_flush(struct supervisor *sup, const char *path, void (*fn)(void *owner), void *owner);
+void supervisor_log_reopen(struct supervisor *sup);
+
 /* The log pump tells something about the stream of an instance (`tag`). */
 void supervisor_log_notice(struct supervisor *sup, void *tag, int event_type, const char *detail);
 

@@ -1,0 +1,163 @@
+#include "daemon/daemon_care.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "daemon/bus/bus.h"
+#include "daemon/control/intents.h"
+#include "daemon/daemon_end.h"
+#include "daemon/daemon_private.h"
+#include "daemon/keeper/keeper_link.h"
+#include "daemon/log/log.h"
+#include "daemon/own_log.h"
+#include "daemon/programs.h"
+#include "daemon/run/supervisor.h"
+#include "shared/base/clock.h"
+#include "shared/base/diagnostics.h"
+#include "shared/base/log.h"
+#include "shared/base/str.h"
+
+#define BECOME_RETRY_MS 1000
+/* Heartbeats in one watchdog period. */
+#define BEATS 3
+
+int daemon_care_read_settings(struct daemon *d, struct pmc_error *err)
+{
+	_cleanup_(mem_freep) char *path = home_file(&d->home, "pmcd.ini");
+	_cleanup_(diagnostics_done) struct diagnostics diags = {0};
+	_cleanup_(str_done) struct str text = {0};
+	int r = settings_read(&d->settings, path, &diags, err);
+
+	if (diags.count > 0) {
+		diagnostics_format(&diags, NULL, 0, &text);
+		log_error("%s", str_cstr(&text));
+		if (err)
+			pmc_error_set(err, -EINVAL, "%s", str_cstr(&text));
+	}
+	return r;
+}
+
+int daemon_care_reload(void *owner, struct pmc_error *err)
+{
+	struct daemon *d = owner;
+	int r = daemon_care_read_settings(d, err);
+
+	if (r < 0)
+		return r;
+	own_log_reopen(d->home.path, d->foreground);
+	own_log_setup(d->home.path, d->foreground, &d->settings);
+	daemon_care_start_watchdog(d);
+	log_reopen(d->log);
+	daemon_publish(d, EVENT_SETTINGS_READ, NULL);
+	return 0;
+}
+
+int daemon_care_resume(void *owner, struct pmc_error *err)
+{
+	struct daemon *d = owner;
+
+	if (!supervisor_safe(d->sup))
+		return pmc_error_set(err, -EALREADY, "it is not in safe mode");
+	if (d->store_trouble) {
+		pmc_error_set(err, -EUCLEAN, "%s", d->store_trouble);
+		pmc_error_hint(err, "put a good state.db in its place, then `pmc daemon stop` and start again");
+		return -EUCLEAN;
+	}
+	keeper_link_send(d->link, KEEPER_CALM, 0, NULL);
+	intents_set_store(d->intents, d->store);
+	supervisor_set_safe(d->sup, NULL);
+	daemon_publish(d, EVENT_SAFE_MODE, "left by `pmc daemon resume`");
+	return 0;
+}
+
+static void on_signal(uv_signal_t *handle, int signal)
+{
+	struct daemon *d = handle->data;
+	struct pmc_error err = {0};
+
+	switch (signal) {
+	case SIGHUP:
+		if (daemon_care_reload(d, &err) < 0)
+			log_error("settings not read: %s", err.message);
+		break;
+	case SIGUSR2:
+		log_reopen(d->log);
+		break;
+	default:
+		log_info("%s: stopping all apps", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+		daemon_end(d, false, NULL, NULL);
+		break;
+	}
+}
+
+void daemon_care_begin(struct daemon *d)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR2};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		handles_signal(&d->handles, &d->signals[i], d);
+		uv_signal_start(&d->signals[i], on_signal, numbers[i]);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	handles_timer(&d->handles, &d->beat_timer, d);
+	handles_timer(&d->handles, &d->become_timer, d);
+	handles_timer(&d->handles, &d->end_timer, d);
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+	struct daemon *d = container_of(timer, struct daemon, beat_timer);
+
+	atomic_store(&keeper_link_beat(d->link)->heartbeat_ns, clock_now_ns());
+	own_log_cap(d->home.path, d->foreground, d->settings.log_size_bytes);
+}
+
+void daemon_care_start_watchdog(struct daemon *d)
+{
+	uint64_t period = (uint64_t)d->settings.watchdog_ms;
+
+	atomic_store(&keeper_link_beat(d->link)->heartbeat_ns, clock_now_ns());
+	keeper_link_send(d->link, KEEPER_WATCH, period, NULL);
+	if (period == 0)
+		uv_timer_stop(&d->beat_timer);
+	else
+		uv_timer_start(&d->beat_timer, on_beat, period / BEATS, period / BEATS);
+}
+
+void daemon_care_on_keeper_event(void *owner)
+{
+	struct daemon *d = owner;
+
+	if (d->sup)
+		supervisor_on_keeper_event(d->sup);
+}
+
+/* Execute pmc-keeper in this very process. Returns only when that fails; then it is tried again every second. */
+static void become_keeper(struct daemon *d)
+{
+	_cleanup_(mem_freep) char *keeper = programs_find("pmc-keeper", "keeper");
+	struct pmc_error err = {0};
+
+	bus_drain(d->bus);
+	if (!keeper)
+		pmc_error_set(&err, -ENOENT, "pmc-keeper is not beside pmcd");
+	else
+		keeper_link_become(d->link, keeper, &err);
+	log_error("the keeper is gone and cannot be replaced: %s", err.message);
+}
+
+static void on_become_timer(uv_timer_t *timer)
+{
+	become_keeper(container_of(timer, struct daemon, become_timer));
+}
+
+void daemon_care_on_keeper_death(void *owner)
+{
+	struct daemon *d = owner;
+
+	log_warning("the keeper is gone: taking its place");
+	if (d->sup)
+		supervisor_on_keeper_death(d->sup);
+	become_keeper(d);
+	uv_timer_start(&d->become_timer, on_become_timer, BECOME_RETRY_MS, BECOME_RETRY_MS);
+}
