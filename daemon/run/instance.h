@@ -40,7 +40,8 @@ struct instance {
 	struct slot_entry *entry;
 	struct handles handles;
 	uv_timer_t timer;
-	uv_poll_t exec_poll, pid_poll;
+	uv_poll_t pid_poll;
+	uv_poll_t *exec_poll; /* of `report_fd`; one a start, as the next may come before this one's handle is closed */
 	int report_fd;	/* reads end-of-file when the program runs; -1 */
 	int pidfd;	/* of the leader; -1 */
 	bool watches_pid; /* an orphan: nobody else tells us its end */

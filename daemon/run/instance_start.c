@@ -44,7 +44,7 @@ static void feed_ready(struct instance *inst)
 /* The report pipe is at its end: the program runs, or the child is gone (then its end follows from the keeper). */
 static void on_report(uv_poll_t *poll, int status, int events)
 {
-	struct instance *inst = container_of(poll, struct instance, exec_poll);
+	struct instance *inst = poll->data;
 
 	instance_start_unwatch(inst);
 	if (atomic_load(&slot_of(inst)->exec_errno) == 0 && atomic_load(&slot_of(inst)->state) == SLOT_RUN)
@@ -55,15 +55,17 @@ void instance_start_unwatch(struct instance *inst)
 {
 	if (inst->report_fd < 0)
 		return;
-	handles_drop(&inst->handles, (uv_handle_t *)&inst->exec_poll, NULL, NULL);
+	handles_drop(&inst->handles, (uv_handle_t *)inst->exec_poll, free, inst->exec_poll);
+	inst->exec_poll = NULL;
 	fdio_closep(&inst->report_fd);
 }
 
 static void watch_report(struct instance *inst, int fd)
 {
 	inst->report_fd = fd;
-	handles_poll(&inst->handles, &inst->exec_poll, fd, inst);
-	uv_poll_start(&inst->exec_poll, UV_READABLE, on_report);
+	inst->exec_poll = mem_zalloc(sizeof(*inst->exec_poll));
+	handles_poll(&inst->handles, inst->exec_poll, fd, inst);
+	uv_poll_start(inst->exec_poll, UV_READABLE, on_report);
 }
 
 static bool runs_its_program(int pid)
