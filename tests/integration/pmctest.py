@@ -5,7 +5,7 @@ told to stop; a process or shared memory that is left behind fails the test, as 
 prints the daemon's log.
 
 Programs come from the environment, set by meson: PMC, PMCD, PMC_KEEPER, VICTIM, COUNTER, PMC_SOURCE. PMC_TEST_SLOW multiplies
-deadlines (sanitized builds), PMC_TEST_ALL runs sweeps whole.
+deadlines (PMC_TEST_SANITIZED builds), PMC_TEST_ALL runs sweeps whole.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ import unittest
 
 SLOW = float(os.environ.get("PMC_TEST_SLOW", "1"))
 ALL = os.environ.get("PMC_TEST_ALL") == "1"
+SANITIZED = os.environ.get("PMC_TEST_SANITIZED") == "1"
 SOURCE = os.environ.get("PMC_SOURCE") or os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 DEADLINE = 10.0
 
