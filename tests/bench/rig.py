@@ -142,8 +142,11 @@ class Pmc(Manager):
         return os.path.join(self.home, "run/pmc.sock")
 
     def end(self):
-        """The daemon, its apps and what it remembers are gone."""
+        """The daemon, its apps and what it remembers are gone. A figure of an engine that fell over is none."""
+        answer = self("ping")
         self("kill")
+        if "engine restarts: 0" not in answer:
+            raise AssertionError(f"the engine did not live through it: {answer}")
 
 
 class Pm2(Manager):
