@@ -1,9 +1,7 @@
 #include "cli/cmd.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/act.h"
@@ -11,29 +9,10 @@
 #include "cli/log_live.h"
 #include "cli/log_print.h"
 #include "cli/log_set.h"
-#include "cli/log_source.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
 #include "shared/base/utf8.h"
-
-static time_t modified(const struct log_source *source)
-{
-	struct stat st;
-
-	return source->fd >= 0 && fstat(source->fd, &st) == 0 ? st.st_mtime : 0;
-}
-
-/* The daemon's own first, then the files that were written to last at the end, next to what comes
- * live. */
-static int by_time(const void *a, const void *b)
-{
-	const struct log_source *x = a, *y = b;
-	bool x_daemon = x->stream == LOG_STREAM_DAEMON, y_daemon = y->stream == LOG_STREAM_DAEMON;
-
-	if (x_daemon != y_daemon)
-		return y_daemon - x_daemon;
-	return (modified(x) > modified(y)) - (modified(x) < modified(y));
-}
+#include "shared/logfile/logfile_tail.h"
 
 static void append_head(const struct command_context *ctx, struct str *out)
 {
@@ -49,45 +28,53 @@ static void append_head(const struct command_context *ctx, struct str *out)
 	str_append_char(out, '\n');
 }
 
+static void print_title(struct command_context *ctx, const struct log_set_file *file,
+			struct log_print *print)
+{
+	_cleanup_(str_done) struct str title = {};
+
+	str_append(&title, style_begin(&ctx->say.out, STYLE_DIM));
+	utf8_escape(&title, file->path, strlen(file->path), false);
+	str_appendf(&title, " last %lld lines:", (long long)ctx->flags->lines);
+	str_append(&title, style_end(&ctx->say.out, STYLE_DIM));
+	str_append_char(&title, '\n');
+	log_print_text(print, title.data);
+}
+
 /* The last lines of each file. -EPIPE when the reader has gone. */
 static int print_history(struct command_context *ctx, struct log_set *set, struct log_print *print)
 {
-	int64_t lines = ctx->flags->lines;
-	int r = 0;
+	unsigned lines = (unsigned)ctx->flags->lines;
 
-	for (size_t i = 0; i < set->count; i++)
-		log_source_open(&set->sources[i]);
-	qsort(set->sources, set->count, sizeof(*set->sources), by_time);
+	log_set_sort(set);
 	if (!print->raw)
 		append_head(ctx, &print->out);
-	for (size_t i = 0; r == 0 && i < set->count; i++) {
-		struct log_source *source = &set->sources[i];
+	for (size_t i = 0; print->failed == 0 && i < set->count; i++) {
+		struct log_set_file *file = set->files[i];
 
-		if (source->fd < 0)
-			continue;
-		log_source_seek_last(source, lines);
-		if (lines == 0)
-			continue;
-		if (!print->raw)
-			style_appendf(&ctx->say.out, &print->out, STYLE_DIM,
-				      "%s last %lld lines:\n", source->path, (long long)lines);
-		r = log_source_read(source, log_print_line, print);
-		if (r == 0 && ctx->flags->nostream)
-			r = log_source_flush(source, log_print_line, print);
+		if (access(file->path, R_OK) != 0)
+			continue; /* nothing was written yet */
+		if (!print->raw && lines > 0)
+			print_title(ctx, file, print);
+		/* what is no regular file is left out: it cannot be read back */
+		(void)logfile_tail(file->path, lines, log_print_line, print, file, &file->shown,
+				   NULL);
 	}
-	return r ? r : log_print_flush(print);
+	if (ctx->flags->nostream && !print->raw)
+		log_print_close(print);
+	return log_print_flush(print);
 }
 
 static int run(struct command_context *ctx)
 {
 	struct log_print print = {.say = &ctx->say, .raw = ctx->flags->raw};
 	json_t *reply = NULL;
-	struct log_set set;
+	struct log_set set = {};
 	int r = act_ask(ctx, "log.files", log_live_params(ctx), &reply);
 
 	if (r != 0)
 		return r;
-	log_live_read(ctx, reply, &set);
+	log_live_take(ctx, reply, &set);
 	json_decref(reply);
 	print.label = log_set_label_width(&set);
 	r = print_history(ctx, &set, &print);

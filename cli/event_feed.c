@@ -41,8 +41,8 @@ int event_feed_open(struct event_feed *feed, struct pmc_error *err)
 	return r;
 }
 
-/* What has an id up to `known` was handed out before. Ids grow with the telling, times are those of the facts: neither order
- * follows from the other. */
+/* What has an id up to `known` was handed out before. Ids grow with the telling, times are those of
+ * the facts: neither order follows from the other. */
 static int hand_out(struct event_feed *feed, const json_t *event, json_int_t known)
 {
 	json_int_t id = json_integer_value(json_object_get(event, "id"));

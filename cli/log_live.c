@@ -1,24 +1,33 @@
 #include "cli/log_live.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/act.h"
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/connect.h"
-#include "cli/log_follow.h"
 #include "cli/log_print.h"
 #include "cli/log_set.h"
-#include "cli/log_source.h"
 #include "cli/out/json.h"
 #include "cli/request.h"
 #include "shared/base/mem.h"
 #include "shared/ipc/client.h"
 #include "shared/ipc/message.h"
+#include "shared/logfile/logfile_follower.h"
 
 /* How often a daemon that is away is looked for. */
 #define AWAY_MS 200
+
+struct log_live {
+	struct command_context *ctx;
+	struct log_set *set;
+	struct log_print *print;
+	struct logfile_follower *follower;
+	struct connect events; /* on which events come */
+};
 
 static enum log_set_want want_of(const struct command_context *ctx)
 {
@@ -44,35 +53,41 @@ json_t *log_live_params(const struct command_context *ctx)
 	return params;
 }
 
-void log_live_read(struct command_context *ctx, const json_t *reply, struct log_set *ret_set)
+void log_live_take(struct command_context *ctx, const json_t *reply, struct log_set *set)
 {
-	log_set_read(ret_set, reply, want_of(ctx));
-	if (wants_daemon(ctx)) {
+	if (set->count == 0 && wants_daemon(ctx)) {
 		_cleanup_(mem_freep) char *path = home_file(&ctx->connect->home, "pmc.log");
 
-		log_set_add_daemon(ret_set, path);
+		log_set_add_daemon(set, path);
 	}
+	log_set_add(set, reply, want_of(ctx));
 }
 
-/* An app was added, or the engine is a new one: which files are there now? */
-static void ask_again(struct command_context *ctx, struct log_set *set)
+/* Follow the files of the set from the `first`th on. */
+static void follow_from(struct log_live *live, size_t first)
 {
+	for (size_t i = first; i < live->set->count; i++) {
+		struct log_set_file *file = live->set->files[i];
+
+		logfile_follower_add(live->follower, file->path, file, &file->shown);
+	}
+	live->print->label = log_set_label_width(live->set);
+}
+
+/* An app was added, or the engine is a new one: are there more files now? */
+static void ask_again(struct log_live *live)
+{
+	struct command_context *ctx = live->ctx;
 	struct pmc_error err = {};
-	struct log_set fresh;
 	json_t *reply = NULL;
+	size_t known = live->set->count;
 
 	if (request_call(ctx->connect, "log.files", log_live_params(ctx), NULL, NULL, &reply,
 			 &err) < 0)
-		return; /* the old ones are followed on */
-	log_live_read(ctx, reply, &fresh);
+		return; /* the known ones are followed on */
+	log_live_take(ctx, reply, live->set);
 	json_decref(reply);
-	log_set_inherit(&fresh, set);
-	for (size_t i = 0; i < fresh.count; i++) {
-		if (fresh.sources[i].fd < 0)
-			log_source_open(&fresh.sources[i]);
-	}
-	log_set_done(set);
-	*set = fresh;
+	follow_from(live, known);
 }
 
 /* Ask for events on a connection of their own. False: the daemon is not there now. */
@@ -128,37 +143,47 @@ static bool look_at_daemon(struct connect *events)
 	return events->client ? take_events(events) : subscribe(events);
 }
 
-/* Follow the files as they are now, until there may be others (0). While the daemon is away its
- * return is waited for; the files are followed all the same. */
-static int follow_set(struct log_set *set, struct log_print *print, struct connect *events)
+/* The sooner of two time-outs, -1 being never. */
+static int sooner(int a_ms, int b_ms)
 {
-	struct log_follow follow;
-	int r;
+	if (a_ms < 0 || b_ms < 0)
+		return a_ms < 0 ? b_ms : a_ms;
+	return a_ms < b_ms ? a_ms : b_ms;
+}
 
-	print->label = log_set_label_width(set);
-	r = log_follow_init(&follow, set->sources, set->count, print);
-	while (r == 0) {
-		bool there = events->client != NULL;
+/* Wait for lines, for the daemon, or for the reader to go. While the daemon is away its return is
+ * waited for; the files are followed all the same. */
+static int turn(struct log_live *live)
+{
+	bool there = live->events.client != NULL;
+	int timeout_ms = sooner(logfile_follower_timeout_ms(live->follower), there ? -1 : AWAY_MS);
+	struct pollfd fds[] = {
+		{.fd = logfile_follower_fd(live->follower), .events = POLLIN},
+		{.fd = STDOUT_FILENO}, /* POLLERR: nobody reads any more */
+		{.fd = there ? client_fd(live->events.client) : -1, .events = POLLIN},
+	};
 
-		r = log_follow_wait(&follow, there ? client_fd(events->client) : -1,
-				    there ? -1 : AWAY_MS);
-		if (r == 0 && look_at_daemon(events))
-			break;
-	}
-	log_follow_done(&follow);
-	return r;
+	if (poll(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && errno != EINTR)
+		return -errno;
+	if (fds[1].revents & (POLLERR | POLLNVAL))
+		return -EPIPE;
+	if ((!there || fds[2].revents) && look_at_daemon(&live->events))
+		ask_again(live);
+	logfile_follower_read(live->follower);
+	return log_print_flush(live->print);
 }
 
 int log_live_run(struct command_context *ctx, struct log_set *set, struct log_print *print)
 {
-	_cleanup_(connect_done) struct connect events = {};
-	int r;
+	struct log_live live = {.ctx = ctx, .set = set, .print = print};
+	int r = 0;
 
-	subscribe(&events);
-	for (;;) {
-		r = follow_set(set, print, &events);
-		if (r != 0)
-			return r;
-		ask_again(ctx, set);
-	}
+	live.follower = logfile_follower_create(log_print_line, print);
+	follow_from(&live, 0);
+	subscribe(&live.events);
+	while (r == 0)
+		r = turn(&live);
+	logfile_follower_destroy(live.follower);
+	connect_done(&live.events);
+	return r;
 }

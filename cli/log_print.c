@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/log_source.h"
+#include "cli/log_set.h"
 #include "shared/base/fdio.h"
 #include "shared/base/utf8.h"
 
@@ -15,57 +15,86 @@ void log_print_done(struct log_print *print)
 	str_done(&print->err);
 }
 
-static enum style_role role_of(const struct log_source *source)
+static enum style_role role_of(const struct log_set_file *file)
 {
-	switch (source->stream) {
-	case LOG_STREAM_OUT:
-	case LOG_STREAM_ALL:
+	switch (file->stream) {
+	case LOG_SET_STREAM_OUT:
+	case LOG_SET_STREAM_ALL:
 		return STYLE_OUT_STREAM;
-	case LOG_STREAM_ERR:
+	case LOG_SET_STREAM_ERR:
 		return STYLE_ERR_STREAM;
-	case LOG_STREAM_DAEMON:
+	case LOG_SET_STREAM_DAEMON:
 		return STYLE_CHANGE;
 	}
 	unreachable();
 }
 
-static void append_label(const struct log_print *print, const struct log_source *source,
+static void append_label(const struct log_print *print, const struct log_set_file *file,
 			 struct str *out)
 {
-	enum style_role role = role_of(source);
+	enum style_role role = role_of(file);
 	unsigned used;
 
 	str_append(out, style_begin(&print->say->out, role));
-	used = utf8_fit(out, source->label, print->label);
-	str_append_repeat(out, ' ', print->label - used);
+	used = utf8_fit(out, file->label, print->label);
+	if (used < print->label)
+		str_append_repeat(out, ' ', print->label - used);
 	str_append(out, " |");
 	str_append(out, style_end(&print->say->out, role));
 	str_append_char(out, ' ');
 }
 
-int log_print_line(void *user, const struct log_source *source, const char *line, size_t len)
+/* What an app wrote to stderr goes there too when nothing says in front which it was. */
+static struct str *place_of(struct log_print *print, const struct log_set_file *file)
 {
-	struct log_print *print = user;
-	bool to_err = print->raw && source->stream == LOG_STREAM_ERR;
-	struct str *out = to_err ? &print->err : &print->out;
+	return print->raw && file->stream == LOG_SET_STREAM_ERR ? &print->err : &print->out;
+}
 
-	if (!print->raw)
-		append_label(print, source, out);
-	if (print->raw && !isatty(to_err ? STDERR_FILENO : STDOUT_FILENO))
-		str_append_bytes(out, line, len);
+void log_print_close(struct log_print *print)
+{
+	if (print->open)
+		str_append_char(place_of(print, print->open), '\n');
+	print->open = NULL;
+}
+
+void log_print_line(void *owner, void *tag, const struct logfile_line *line)
+{
+	struct log_print *print = owner;
+	const struct log_set_file *file = tag;
+	struct str *out = place_of(print, file);
+	int fd = out == &print->err ? STDERR_FILENO : STDOUT_FILENO;
+
+	if (print->open != file)
+		log_print_close(print);
+	if (!print->raw && !print->open)
+		append_label(print, file, out);
+	if (print->raw && !isatty(fd))
+		str_append_bytes(out, line->text, line->len);
 	else
-		utf8_escape(out, line, len, false);
-	str_append_char(out, '\n');
-	return print->out.len + print->err.len > WRITE_AT ? log_print_flush(print) : 0;
+		utf8_escape(out, line->text, line->len, false);
+	print->open = line->open ? file : NULL;
+	if (!line->open)
+		str_append_char(out, '\n');
+	if (print->out.len + print->err.len > WRITE_AT)
+		log_print_flush(print);
+}
+
+void log_print_text(struct log_print *print, const char *text)
+{
+	log_print_close(print);
+	str_append(&print->out, text);
+}
+
+static void write_one(struct log_print *print, int fd, struct str *text)
+{
+	if (print->failed == 0 && text->len > 0)
+		print->failed = fdio_write_all(fd, text->data, text->len);
+	str_clear(text);
 }
 
 int log_print_flush(struct log_print *print)
 {
-	int r = fdio_write_all(STDOUT_FILENO, print->out.data, print->out.len);
-
-	str_clear(&print->out);
-	if (r == 0)
-		r = fdio_write_all(STDERR_FILENO, print->err.data, print->err.len);
-	str_clear(&print->err);
-	return r;
+	write_one(print, STDOUT_FILENO, &print->out);
+	write_one(print, STDERR_FILENO, &print->err);
+	return print->failed;
 }

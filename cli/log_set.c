@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "cli/log_source.h"
 #include "cli/out/json.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
@@ -11,22 +11,22 @@
 
 #define LABEL_MAX 24
 
-static struct log_source *find(const struct log_set *set, const char *path)
+static struct log_set_file *find(const struct log_set *set, const char *path)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		if (strcmp(set->sources[i].path, path) == 0)
-			return &set->sources[i];
+		if (strcmp(set->files[i]->path, path) == 0)
+			return set->files[i];
 	}
 	return NULL;
 }
 
-static enum log_stream stream_of(const json_t *row)
+static enum log_set_stream stream_of(const json_t *row)
 {
 	const char *word = json_get_text(row, "stream", "out");
 
 	if (strcmp(word, "err") == 0)
-		return LOG_STREAM_ERR;
-	return strcmp(word, "all") == 0 ? LOG_STREAM_ALL : LOG_STREAM_OUT;
+		return LOG_SET_STREAM_ERR;
+	return strcmp(word, "all") == 0 ? LOG_SET_STREAM_ALL : LOG_SET_STREAM_OUT;
 }
 
 static bool has_file(const json_t *row)
@@ -46,7 +46,7 @@ static bool has_single_streams(const json_t *rows, const json_t *row)
 	json_array_foreach(rows, i, other)
 	{
 		if (json_integer_value(json_object_get(other, "pm_id")) == id &&
-		    stream_of(other) != LOG_STREAM_ALL && has_file(other))
+		    stream_of(other) != LOG_SET_STREAM_ALL && has_file(other))
 			return true;
 	}
 	return false;
@@ -54,78 +54,91 @@ static bool has_single_streams(const json_t *rows, const json_t *row)
 
 static bool wanted(const json_t *rows, const json_t *row, enum log_set_want want)
 {
-	enum log_stream stream = stream_of(row);
+	enum log_set_stream stream = stream_of(row);
 
 	if (!has_file(row))
 		return false;
-	if (stream == LOG_STREAM_ALL)
+	if (stream == LOG_SET_STREAM_ALL)
 		return want == LOG_SET_BOTH && !has_single_streams(rows, row);
-	return want == LOG_SET_BOTH || (want == LOG_SET_OUT) == (stream == LOG_STREAM_OUT);
+	return want == LOG_SET_BOTH || (want == LOG_SET_OUT) == (stream == LOG_SET_STREAM_OUT);
 }
 
-static void add(struct log_set *set, const json_t *row)
+/* `label` is taken. */
+static void add(struct log_set *set, const char *path, char *label, enum log_set_stream stream)
+{
+	struct log_set_file *file = mem_zalloc(sizeof(*file));
+
+	file->path = mem_strdup(path);
+	file->label = label;
+	file->stream = stream;
+	set->files = mem_resize(set->files, set->count + 1, sizeof(struct log_set_file *));
+	set->files[set->count++] = file;
+}
+
+static void add_row(struct log_set *set, const json_t *row)
 {
 	const char *path = json_get_text(row, "path", ""), *name = json_get_text(row, "name", "?");
 	json_int_t id = json_integer_value(json_object_get(row, "pm_id"));
-	struct log_source *known = find(set, path);
-	_cleanup_(mem_freep) char *label = NULL;
+	struct log_set_file *known = find(set, path);
+	_cleanup_(mem_freep) char *label = mem_printf("%" JSON_INTEGER_FORMAT "|%s", id, name);
 
-	if (known) { /* several write to it: the number says nothing any more */
-		label = mem_strdup(name);
-		free(known->label);
-		known->label = steal_ptr(&label);
-		return;
+	if (!known) {
+		add(set, path, steal_ptr(&label), stream_of(row));
+	} else if (strcmp(known->label, label) != 0) {
+		free(known->label); /* several write to it: the number says nothing any more */
+		known->label = mem_strdup(name);
 	}
-	label = mem_printf("%" JSON_INTEGER_FORMAT "|%s", id, name);
-	set->sources = mem_resize(set->sources, set->count + 1, sizeof(*set->sources));
-	log_source_init(&set->sources[set->count++], path, label, stream_of(row));
 }
 
-void log_set_read(struct log_set *set, const json_t *reply, enum log_set_want want)
+void log_set_add(struct log_set *set, const json_t *reply, enum log_set_want want)
 {
 	json_t *rows = json_object_get(reply, "streams"), *row;
 	size_t i;
 
-	*set = (struct log_set){};
 	json_array_foreach(rows, i, row)
 	{
 		if (wanted(rows, row, want))
-			add(set, row);
+			add_row(set, row);
 	}
 }
 
 void log_set_add_daemon(struct log_set *set, const char *path)
 {
-	set->sources = mem_resize(set->sources, set->count + 1, sizeof(*set->sources));
-	memmove(set->sources + 1, set->sources, set->count * sizeof(*set->sources));
-	log_source_init(set->sources, path, "pmc", LOG_STREAM_DAEMON);
-	set->count++;
+	add(set, path, mem_strdup("pmc"), LOG_SET_STREAM_DAEMON);
 }
 
 void log_set_done(struct log_set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
-		log_source_done(&set->sources[i]);
-	free(set->sources);
+	for (size_t i = 0; i < set->count; i++) {
+		free(set->files[i]->path);
+		free(set->files[i]->label);
+		free(set->files[i]);
+	}
+	free(set->files);
 	*set = (struct log_set){};
 }
 
-void log_set_inherit(struct log_set *set, struct log_set *old)
+static int64_t modified_ns(const struct log_set_file *file)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		struct log_source *from = find(old, set->sources[i].path), taken;
+	struct stat st;
 
-		if (!from)
-			continue;
-		taken = *from;
-		taken.watch = -1;
-		from->fd = -1;
-		from->partial = (struct str){};
-		/* the label may have changed: another instance writes to the same file now */
-		taken.label = set->sources[i].label;
-		taken.path = set->sources[i].path;
-		set->sources[i] = taken;
-	}
+	if (file->stream == LOG_SET_STREAM_DAEMON || stat(file->path, &st) < 0)
+		return -1;
+	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct log_set_file *const *x = a, *const *y = b;
+	int64_t x_ns = modified_ns(*x), y_ns = modified_ns(*y);
+
+	return (x_ns > y_ns) - (x_ns < y_ns);
+}
+
+void log_set_sort(struct log_set *set)
+{
+	if (set->count > 1)
+		qsort(set->files, set->count, sizeof(struct log_set_file *), by_time);
 }
 
 unsigned log_set_label_width(const struct log_set *set)
@@ -133,7 +146,7 @@ unsigned log_set_label_width(const struct log_set *set)
 	unsigned width = 1;
 
 	for (size_t i = 0; i < set->count; i++) {
-		unsigned w = utf8_width(set->sources[i].label, strlen(set->sources[i].label));
+		unsigned w = utf8_width(set->files[i]->label, strlen(set->files[i]->label));
 
 		if (w > width)
 			width = w;

@@ -99,6 +99,8 @@ def serve_line(conn, line):
         return {"hello": {"protocol": [1, 0], "version": "0.1.0", "engine_pid": os.getpid()}}
     params = message.get("params") or {}
     targets = params.get("targets") or []
+    if message["method"] == "events.follow":
+        followers.append(conn)
     with lock:
         print(json.dumps(message, ensure_ascii=False), flush=True)
         if "break" in targets and params.get("request") not in broken:
@@ -106,8 +108,6 @@ def serve_line(conn, line):
             return None
     if "slow" in targets:
         return {}
-    if message["method"] == "events.follow":
-        followers.append(conn)
     return {"id": message["id"], "result": answer(message["method"], params)}
 
 
