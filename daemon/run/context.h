@@ -8,6 +8,7 @@ struct cgroup;
 struct keeper_link;
 struct log;
 struct slots;
+struct spawn_area;
 struct strays;
 struct sweep;
 
@@ -15,6 +16,7 @@ struct run_context {
 	uv_loop_t *loop;
 	struct keeper_link *link;
 	struct slots *slots;
+	struct spawn_area *area; /* NULL: there is none */
 	struct log *log;
 	struct bus *bus;
 	struct cgroup *cgroup; /* NULL: trees are found through /proc */

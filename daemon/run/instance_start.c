@@ -207,6 +207,7 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 	r = spawn_process(&(struct spawn){.spec = &inst->app->spec,
 					  .program = &program,
 					  .identity = identity,
+					  .area = inst->context->area,
 					  .slot = slot_of(inst),
 					  .pid_path = pid_path,
 					  .out_fd = ends[0],

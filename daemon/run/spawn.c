@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/run/spawn_area.h"
 #include "daemon/run/spawn_child.h"
 #include "shared/base/str.h"
 #include "shared/option/option_limits.h"
@@ -35,10 +36,13 @@ static pid_t clone_into_cgroup(const struct spawn *spawn)
 int spawn_process(const struct spawn *spawn, int *ret_report_fd, pid_t *ret_pid)
 {
 	sigset_t all, before;
+	struct spawn seen = *spawn;
 	int report[2], error;
 	bool in_cgroup;
 	pid_t pid;
 
+	if (spawn->area && spawn_area_lay(spawn->area, spawn, &seen) < 0)
+		return -E2BIG;
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	sigfillset(&all);
@@ -48,7 +52,7 @@ int spawn_process(const struct spawn *spawn, int *ret_report_fd, pid_t *ret_pid)
 	if (!in_cgroup)
 		pid = clone_for_keeper(spawn->slot);
 	if (pid == 0)
-		spawn_child_run(spawn, in_cgroup);
+		spawn_child_run(&seen, in_cgroup);
 	error = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	close(report[1]);

@@ -12,6 +12,7 @@
 
 struct identity;
 struct program;
+struct spawn_area;
 
 enum spawn_step {
 	SPAWN_BEGIN,
@@ -35,6 +36,7 @@ struct spawn {
 	const struct app_spec *spec;
 	const struct program *program;
 	const struct identity *identity;
+	struct spawn_area *area;  /* what the child is given of all this; NULL: it is given the heap */
 	struct keeper_slot *slot; /* in state INTENT */
 	const char *pid_path;	  /* the child writes its number there, while the engine goes on; NULL: it does not */
 	int out_fd, err_fd;	  /* become 1 and 2 */

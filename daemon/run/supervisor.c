@@ -14,6 +14,7 @@
 #include "daemon/run/cpus.h"
 #include "daemon/run/instance_exit.h"
 #include "daemon/run/instance_stop.h"
+#include "daemon/run/spawn_area.h"
 #include "daemon/run/strays.h"
 #include "daemon/run/supervisor_private.h"
 #include "daemon/run/sweep.h"
@@ -152,6 +153,7 @@ int supervisor_create(const struct supervisor_setup *setup, struct supervisor **
 		return r;
 	}
 	sup->context.strays = strays_create(setup->link, setup->home_id);
+	sup->context.area = spawn_area_create();
 	sup->context.sweep = sweep_create(setup->loop, setup->home_id);
 	find_cgroup(sup, setup);
 	sup->orphans_reaped = atomic_load(&header->orphans_reaped);
@@ -175,6 +177,7 @@ static void on_closed(void *owner)
 	}
 	strays_destroy(sup->context.strays);
 	sweep_destroy(sup->context.sweep);
+	spawn_area_destroy(sup->context.area);
 	slots_close(sup->context.slots);
 	cgroup_close(sup->context.cgroup);
 	free(sup->instances);

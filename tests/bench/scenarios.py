@@ -59,11 +59,15 @@ def ping(rig):
 
 
 def start(rig):
-    """All apps of one file: until the last one's main() runs, until the command is back; and until all are stopped."""
+    """All apps of one file: until the last one's main() runs, until the command is back; and until all are stopped.
+
+    Each round is a first start: log and pid files are made. The pause before it: ext4 without a journal searches long for
+    the number of a new file when many were removed in the last five seconds, as the round before has done."""
     running, back, stopped = ({manager: [] for manager in ("bare", *rig.managers())} for _ in range(3))
     for manager in rig.managers():
         manager("ping")
     for turn in range(rig.rounds):
+        spend(rig.settle_s)
         bare = subprocess.Popen([rig.bare.path, "spawn", rig.beacons.path, str(rig.many)], stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE)
         begin = int(bare.stdout.readline()) / 1e6
