@@ -108,6 +108,8 @@ void api_app_scale(struct request *req)
 	app_row_from_roster(&app->row, sup, name);
 	app->only_scale = true;
 	app->keep_env = true;
+	if (app_spec_merges_logs(&app->row.spec)) /* as PM2: the new ones write where the first one does */
+		app_spec_set_text(&app->row.spec, SPEC_merge_logs, "true", NULL);
 	if (app->instances > 0) {
 		_cleanup_(mem_freep) char *text = mem_printf("%d", app->instances);
 
