@@ -13,6 +13,7 @@
 
 #define CHECK_NS 1000000000ull
 #define FOREIGN_NS 60000000000ull /* so long nothing is written by offset after a foreign write */
+#define REMOVAL_NS 200000000ull
 #define UNKNOWN UINT64_MAX
 
 struct sink_file *sink_file_get(struct sink_file **list, const char *path, uid_t uid, gid_t gid)
@@ -127,6 +128,19 @@ static void notice_others(struct sink_file *file, uint64_t size, uint64_t now_ns
 		file->end = UNKNOWN;
 }
 
+/* Who removes a folder wants to find it empty: what was removed is made again a little later, and
+ * bytes wait meanwhile. */
+static bool is_being_removed(struct sink_file *file, nlink_t links, uint64_t now_ns)
+{
+	if (!file->regular || links > 0) {
+		file->gone_ns = 0;
+		return false;
+	}
+	if (!file->gone_ns)
+		file->gone_ns = now_ns;
+	return now_ns - file->gone_ns < REMOVAL_NS;
+}
+
 int sink_file_ready(struct sink_file *list, struct sink_file *file, uint64_t now_ns,
 		    uint64_t *ret_size)
 {
@@ -140,6 +154,8 @@ int sink_file_ready(struct sink_file *list, struct sink_file *file, uint64_t now
 	}
 	if (file->fd >= 0 && fstat(file->fd, &st) < 0)
 		return -errno;
+	if (file->fd >= 0 && is_being_removed(file, st.st_nlink, now_ns))
+		return -EAGAIN;
 	if (file->fd < 0 || (file->regular && st.st_nlink == 0) || (due && path_is_other(file))) {
 		r = open_path(list, file);
 		if (r < 0 && (file->fd < 0 || !file->regular || st.st_nlink == 0))

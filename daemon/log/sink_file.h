@@ -25,6 +25,7 @@ struct sink_file {
 	uint64_t end;	     /* where the file ended after our last write; UINT64_MAX: not known */
 	int end_is_line;     /* and was that the end of a line? -1: not known */
 	uint64_t checked_ns; /* when the path was last compared */
+	uint64_t gone_ns;    /* when it was seen to be removed; 0: it is not */
 	uint64_t foreign_ns; /* when somebody else was seen to write; 0: never */
 	const void *busy;    /* who has a batch under way; NULL: nobody */
 	const void *line_owner; /* whose unfinished line it ends with; NULL: not known */
@@ -39,8 +40,8 @@ struct sink_file *sink_file_get(struct sink_file **list, const char *path, uid_t
 void sink_file_put(struct sink_file **list, struct sink_file *file);
 
 /* Open it if it is not, or no longer, what its path names (looked up at most once a second).
- * `*ret_size` is where a regular file ends, else 0. Errors: negative errno of opening; then nothing
- * can be written. */
+ * `*ret_size` is where a regular file ends, else 0. Errors: negative errno of opening, -EAGAIN for
+ * a moment after it was removed; then nothing can be written. */
 int sink_file_ready(struct sink_file *list, struct sink_file *file, uint64_t now_ns,
 		    uint64_t *ret_size);
 

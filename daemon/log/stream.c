@@ -27,6 +27,12 @@ void stream_notice(struct stream *stream, int event, char *detail)
 	stream->pump->shared->post(stream->pump->shared, job);
 }
 
+bool stream_is_held_up(const struct stream *stream, uint64_t now_ns)
+{
+	return stream->stall_error == -EAGAIN && now_ns < stream->retry_ns &&
+	       now_ns - stream->stalled_ns < QUIET_NS;
+}
+
 void stream_stall(struct stream *stream, int error, const char *path, uint64_t now_ns)
 {
 	bool slow = error == -EAGAIN, new;
@@ -145,6 +151,7 @@ static void plan(struct stream *stream, const struct stream_move *move, uint64_t
 		stream->config->full == LOG_FULL_DROP && (stream->stall_error || stream->blocked);
 	bool takes =
 		stream->raw ? now_ns >= stream->retry_ns : drops || stream_move_has_room(stream);
+	bool drains = stream->drains && !stream_is_held_up(stream, now_ns);
 	uint64_t wake_ns = 0;
 
 	if (move->taken > 0)
@@ -157,7 +164,7 @@ static void plan(struct stream *stream, const struct stream_move *move, uint64_t
 		if (stream->sink[i].line_since_ns && line_ns > now_ns)
 			earlier(&wake_ns, line_ns);
 	}
-	if (move->more || stream->drains || (takes && move->taken > 0 && !stream->pause_ns)) {
+	if (move->more || drains || (takes && move->taken > 0 && !stream->pause_ns)) {
 		pump_ready(stream->pump, stream);
 	} else if (takes && move->empty) {
 		stream->pause_ns = 0;

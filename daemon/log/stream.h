@@ -58,6 +58,10 @@ void stream_step(struct stream *stream, uint64_t now_ns);
 /* Free what the thread holds of it, without a word to anybody (the daemon ends). */
 void stream_done(struct stream *stream);
 
+/* Is it stopped by something that passes by itself: a fifo that is full, a log that was just
+ * removed? */
+bool stream_is_held_up(const struct stream *stream, uint64_t now_ns);
+
 /* For the other parts of a stream: */
 
 /* Tell a person; `detail` is owned from here on. */

@@ -106,6 +106,8 @@ bool stream_drain_go_on(struct stream *stream, const struct stream_move *move, u
 {
 	bool stuck = now_ns < stream->retry_ns || stream->blocked;
 
+	if (stream_is_held_up(stream, now_ns))
+		return false;
 	if (stuck && stream->raw && !stream->drain_stuck) {
 		stream->drain_stuck = true; /* in its next turn a spool takes it */
 		return false;

@@ -21,7 +21,7 @@ class FullDisk(CountingTest):
     def setUp(self):
         super().setUp()
         self.disk = os.path.join(self.dir, "disk")
-        mount_tmpfs(self.disk, "24M")
+        mount_tmpfs(self.disk, "64M")
         self.addCleanup(unmount, self.disk)
         self.log_path = f"{self.disk}/c.log"
 

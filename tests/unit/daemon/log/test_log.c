@@ -151,7 +151,7 @@ static void a_log_that_was_renamed_is_made_again(void **state)
 	assert_lines(config.path[0], NULL, "more\n", "last\n");
 }
 
-static void a_log_whose_folder_was_removed_is_made_again_at_once(void **state)
+static void a_log_whose_folder_was_removed_is_made_again(void **state)
 {
 	struct rig *rig = *state;
 	struct log_config config = rig_config(rig, "logs/out.log");
@@ -527,8 +527,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(json_is_one_valid_object_a_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_log_that_was_renamed_is_made_again, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(
-			a_log_whose_folder_was_removed_is_made_again_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_log_whose_folder_was_removed_is_made_again, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(
 			after_an_external_rotation_all_files_are_opened_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(flushing_empties_a_file_in_order, setup, teardown),

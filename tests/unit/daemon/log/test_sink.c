@@ -1,5 +1,6 @@
 /* A batch and an engine that dies between any two of its steps: what it left is made up here by
  * hand. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -189,12 +190,16 @@ static void killed_with_a_line_of_another_to_end(void **state)
 static void the_file_was_replaced_meanwhile(void **state)
 {
 	struct fixture *fixture = *state;
+	int error;
 
 	spool_text(fixture, "one\n");
 	leave_batch(fixture, 0);
 	assert_int_equal(unlink(fixture->sink.file->path), 0);
 	close(open(rig_path(&fixture->rig, "so that the inode is another"), O_CREAT | O_WRONLY,
 		   0600));
+	assert_int_equal(sink_run(&fixture->sink, &fixture->turn, &error), SINK_FAILED);
+	assert_int_equal(error, -EAGAIN); /* it was removed this moment */
+	fixture->turn.now_ns += 1000000000;
 	run_until_done(fixture);
 	assert_log(fixture, "T: one\n");
 }

@@ -128,9 +128,19 @@ static void the_path_is_looked_up_once_a_second(void **state)
 	assert_int_equal(ready(fixture, file, SECOND + SECOND / 2), 4); /* still the old one */
 	assert_int_equal(ready(fixture, file, 2 * SECOND), 0);
 	assert_int_equal(access(file->path, F_OK), 0);
+}
+
+static void a_removed_file_is_made_again_when_the_removal_is_over(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sink_file *file = get(fixture, "logs/log");
+	uint64_t size;
+
+	ready(fixture, file, SECOND);
 	assert_int_equal(unlink(file->path), 0);
-	assert_int_equal(ready(fixture, file, 2 * SECOND + 1),
-			 0); /* a removed one is seen at once */
+	assert_int_equal(sink_file_ready(fixture->files, file, SECOND + 1, &size), -EAGAIN);
+	assert_int_equal(rmdir(rig_path(&fixture->rig, "logs")), 0); /* nobody is in the way */
+	assert_int_equal(ready(fixture, file, SECOND + SECOND / 2), 0);
 	assert_int_equal(access(file->path, F_OK), 0);
 }
 
@@ -145,7 +155,8 @@ static void a_renamed_file_serves_while_its_path_cannot_be_opened(void **state)
 	assert_int_equal(mkdir(file->path, 0700), 0);
 	assert_int_equal(ready(fixture, file, 3 * SECOND), 0);
 	assert_int_equal(unlink(rig_path(&fixture->rig, "log.1")), 0);
-	assert_int_equal(sink_file_ready(fixture->files, file, 5 * SECOND, &size), -EISDIR);
+	assert_int_equal(sink_file_ready(fixture->files, file, 5 * SECOND, &size), -EAGAIN);
+	assert_int_equal(sink_file_ready(fixture->files, file, 6 * SECOND, &size), -EISDIR);
 }
 
 int main(void)
@@ -160,6 +171,8 @@ int main(void)
 			the_end_of_a_line_is_known_after_every_kind_of_write, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_path_is_looked_up_once_a_second, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+			a_removed_file_is_made_again_when_the_removal_is_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_renamed_file_serves_while_its_path_cannot_be_opened, setup, teardown),
 	};
