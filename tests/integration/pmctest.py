@@ -139,7 +139,8 @@ def comm_of(pid):
 
 
 def environment_of(pid):
-    pairs = read_file(f"/proc/{pid}/environ").split("\0")
+    """Variables of a process; there are none for the moment in which it executes another program."""
+    pairs = wait_until(lambda: read_file(f"/proc/{pid}/environ"), 2, f"environment of {pid}").split("\0")
     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
