@@ -31,7 +31,8 @@ static uintptr_t find_heap(void)
 	char line[4352];
 
 	while (maps && fgets(line, sizeof(line), maps))
-		if (strstr(line, "[heap]") && sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2)
+		if (strstr(line, "[heap]") &&
+		    sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2)
 			break;
 	if (maps)
 		fclose(maps);
@@ -42,7 +43,8 @@ struct spawn_area *spawn_area_create(void)
 {
 	struct spawn_area *area = mem_zalloc(sizeof(*area));
 
-	area->base = mmap(NULL, AREA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	area->base = mmap(NULL, AREA_BYTES, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (area->base == MAP_FAILED) {
 		free(area);
 		return NULL;
@@ -106,7 +108,8 @@ static bool copy_texts(struct spawn_area *area, char *const *texts, size_t count
 	return fits;
 }
 
-static bool copy_program(struct spawn_area *area, const struct program *program, const struct program **ret_program)
+static bool copy_program(struct spawn_area *area, const struct program *program,
+			 const struct program **ret_program)
 {
 	struct program *seen = copy(area, program, sizeof(*program));
 	char *must_read;
@@ -119,12 +122,14 @@ static bool copy_program(struct spawn_area *area, const struct program *program,
 		return false;
 	seen->must_read = must_read;
 	return copy_texts(area, program->argv.items, program->argv.count, &seen->argv.items) &&
-	       copy_texts(area, program->candidates.items, program->candidates.count, &seen->candidates.items) &&
+	       copy_texts(area, program->candidates.items, program->candidates.count,
+			  &seen->candidates.items) &&
 	       copy_texts(area, program->environ, count, &seen->environ);
 }
 
 /* Of the spec a child reads numbers, and `cwd`. */
-static bool copy_spec(struct spawn_area *area, const struct app_spec *spec, const struct app_spec **ret_spec)
+static bool copy_spec(struct spawn_area *area, const struct app_spec *spec,
+		      const struct app_spec **ret_spec)
 {
 	struct app_spec *seen = copy(area, spec, sizeof(*spec));
 
@@ -140,7 +145,8 @@ int spawn_area_lay(struct spawn_area *area, const struct spawn *spawn, struct sp
 		madvise(area->base + KEEP_BYTES, AREA_BYTES - KEEP_BYTES, MADV_DONTNEED);
 	area->used = 0;
 	*ret_seen = *spawn;
-	if (!copy_spec(area, spawn->spec, &ret_seen->spec) || !copy_program(area, spawn->program, &ret_seen->program) ||
+	if (!copy_spec(area, spawn->spec, &ret_seen->spec) ||
+	    !copy_program(area, spawn->program, &ret_seen->program) ||
 	    !copy_text(area, spawn->pid_path, &pid_path))
 		return -E2BIG;
 	ret_seen->pid_path = pid_path;

@@ -34,8 +34,11 @@ static int set_up(void **state)
 	program.environ = mem_zalloc(2 * sizeof(char *));
 	program.environ[0] = mem_strdup("A=1");
 	identity = (struct identity){.uid = 12};
-	spawn = (struct spawn){
-		.spec = &spec, .program = &program, .identity = &identity, .pid_path = "/p/web-0.pid", .out_fd = 5};
+	spawn = (struct spawn){.spec = &spec,
+			       .program = &program,
+			       .identity = &identity,
+			       .pid_path = "/p/web-0.pid",
+			       .out_fd = 5};
 	area = spawn_area_create();
 	assert_non_null(area);
 	return 0;
@@ -52,11 +55,15 @@ static int tear_down(void **state)
 
 static bool is_whole(const struct spawn *seen)
 {
-	return strcmp(seen->spec->cwd, "/srv/web") == 0 && app_spec_is_given(seen->spec, SPEC_nice) && seen->spec->nice == 7 &&
-	       strcmp(seen->program->argv.items[0], "node") == 0 && strcmp(seen->program->argv.items[1], "web.js") == 0 &&
-	       !seen->program->argv.items[2] && strcmp(seen->program->candidates.items[0], "/usr/bin/node") == 0 &&
-	       strcmp(seen->program->must_read, "web.js") == 0 && strcmp(seen->program->environ[0], "A=1") == 0 &&
-	       !seen->program->environ[1] && seen->identity->uid == 12 && strcmp(seen->pid_path, "/p/web-0.pid") == 0 &&
+	return strcmp(seen->spec->cwd, "/srv/web") == 0 &&
+	       app_spec_is_given(seen->spec, SPEC_nice) && seen->spec->nice == 7 &&
+	       strcmp(seen->program->argv.items[0], "node") == 0 &&
+	       strcmp(seen->program->argv.items[1], "web.js") == 0 &&
+	       !seen->program->argv.items[2] &&
+	       strcmp(seen->program->candidates.items[0], "/usr/bin/node") == 0 &&
+	       strcmp(seen->program->must_read, "web.js") == 0 &&
+	       strcmp(seen->program->environ[0], "A=1") == 0 && !seen->program->environ[1] &&
+	       seen->identity->uid == 12 && strcmp(seen->pid_path, "/p/web-0.pid") == 0 &&
 	       seen->out_fd == 5;
 }
 
@@ -158,12 +165,15 @@ static void the_next_start_finds_the_area_empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_child_is_given_all_that_it_reads, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_child_is_given_all_that_it_reads, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(what_is_not_given_stays_so, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_clone_sees_the_area, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_clone_does_not_see_the_heap, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_no_exec_would_take_is_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_next_start_finds_the_area_empty, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_no_exec_would_take_is_refused, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(the_next_start_finds_the_area_empty, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
