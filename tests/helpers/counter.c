@@ -1,6 +1,7 @@
 /* counter: an app that writes numbered lines at a rate, and whose truth survives SIGKILL.
  *
- *   counter --name A [--rate 1000] [--total N] [--width 40] [--count FILE] [--err]
+ *   counter --name A [--rate 1000] [--total N] [--width 40] [--count FILE] [--err | --both]
+ *           [--whole] [--die N]
  *
  * A line is "A 0000000001 xxx…" and `width` bytes long with its newline. FILE is mapped: eight
  * bytes, native order, how many lines write() has taken, whatever kills the process. A next life
@@ -21,10 +22,11 @@
 
 struct plan {
 	const char *name;
-	uint64_t rate, total;
+	uint64_t rate, total, die;
 	size_t width;
 	const char *count_path;
 	int fd;
+	int both, whole;
 };
 
 static uint64_t *map_count(const char *path)
@@ -48,6 +50,7 @@ static uint64_t *map_count(const char *path)
 static void write_line(const struct plan *plan, uint64_t number)
 {
 	static char line[WIDTH_MAX + 1];
+	int fd = plan->both && number % 2 == 0 ? STDERR_FILENO : plan->fd;
 	size_t done = 0;
 	int head =
 		snprintf(line, sizeof(line), "%s %010llu ", plan->name, (unsigned long long)number);
@@ -56,7 +59,7 @@ static void write_line(const struct plan *plan, uint64_t number)
 		memset(line + head, 'x', plan->width - (size_t)head);
 	line[plan->width - 1] = '\n';
 	while (done < plan->width) {
-		ssize_t n = write(plan->fd, line + done, plan->width - done);
+		ssize_t n = write(fd, line + done, plan->width - done);
 
 		if (n < 0) {
 			perror("counter: write");
@@ -66,10 +69,32 @@ static void write_line(const struct plan *plan, uint64_t number)
 	}
 }
 
+static void hold_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(how, &set, NULL);
+}
+
+/* Between two lines: the place to die. */
+static void end_of_line(const struct plan *plan, uint64_t lived)
+{
+	sigset_t pending;
+
+	if (plan->die != 0 && lived >= plan->die)
+		raise(SIGKILL);
+	if (plan->whole && sigpending(&pending) == 0 &&
+	    (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM)))
+		hold_signals(SIG_UNBLOCK);
+}
+
 static void write_lines(const struct plan *plan, uint64_t *count)
 {
 	struct timespec next;
-	uint64_t owed = 0;
+	uint64_t owed = 0, first = *count;
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	while (plan->total == 0 || *count < plan->total) {
@@ -79,12 +104,14 @@ static void write_lines(const struct plan *plan, uint64_t *count)
 			next.tv_sec += next.tv_nsec / 1000000000L;
 			next.tv_nsec %= 1000000000L;
 			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+			end_of_line(plan, 0);
 		} else {
 			owed = 1000;
 		}
 		for (; owed >= 1000 && (plan->total == 0 || *count < plan->total); owed -= 1000) {
 			write_line(plan, *count + 1);
 			++*count;
+			end_of_line(plan, *count - first);
 		}
 	}
 }
@@ -92,13 +119,11 @@ static void write_lines(const struct plan *plan, uint64_t *count)
 static void parse(int argc, char **argv, struct plan *plan)
 {
 	static const struct option options[] = {
-		{"name", required_argument, NULL, 'n'},
-		{"rate", required_argument, NULL, 'r'},
-		{"total", required_argument, NULL, 't'},
-		{"width", required_argument, NULL, 'w'},
-		{"count", required_argument, NULL, 'c'},
-		{"err", no_argument, NULL, 'e'},
-		{NULL, 0, NULL, 0},
+		{"name", required_argument, NULL, 'n'},	 {"rate", required_argument, NULL, 'r'},
+		{"total", required_argument, NULL, 't'}, {"width", required_argument, NULL, 'w'},
+		{"count", required_argument, NULL, 'c'}, {"err", no_argument, NULL, 'e'},
+		{"both", no_argument, NULL, 'b'},	 {"whole", no_argument, NULL, 'h'},
+		{"die", required_argument, NULL, 'd'},	 {NULL, 0, NULL, 0},
 	};
 	int option;
 
@@ -122,6 +147,15 @@ static void parse(int argc, char **argv, struct plan *plan)
 		case 'e':
 			plan->fd = STDERR_FILENO;
 			break;
+		case 'b':
+			plan->both = 1;
+			break;
+		case 'h':
+			plan->whole = 1;
+			break;
+		case 'd':
+			plan->die = strtoull(optarg, NULL, 10);
+			break;
 		default:
 			exit(2);
 		}
@@ -137,7 +171,10 @@ int main(int argc, char **argv)
 	struct plan plan = {.name = "line", .rate = 1000, .width = 40, .fd = STDOUT_FILENO};
 
 	parse(argc, argv, &plan);
+	if (plan.whole)
+		hold_signals(SIG_BLOCK);
 	write_lines(&plan, map_count(plan.count_path));
+	hold_signals(SIG_UNBLOCK);
 	for (;;)
 		pause();
 }
