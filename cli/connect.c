@@ -38,7 +38,7 @@ static void pause_ms(long ms)
 	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
 }
 
-int connect_existing(struct connect *connect, struct pmc_error *err)
+static int try_once(struct connect *connect, struct pmc_error *err)
 {
 	int r;
 
@@ -52,6 +52,19 @@ int connect_existing(struct connect *connect, struct pmc_error *err)
 	return client_connect(connect->home.socket_path, HELLO_MS, &connect->client, err);
 }
 
+/* A listener that somebody still holds, but whose engine just died: the next one answers, or there is soon nobody. */
+int connect_existing(struct connect *connect, struct pmc_error *err)
+{
+	int64_t deadline_ms = clock_now_ms() + AGAIN_MS;
+	int r = try_once(connect, err);
+
+	while (worth_another_try(r) && !nobody_there(r) && clock_now_ms() < deadline_ms) {
+		pause_ms(2);
+		r = try_once(connect, err);
+	}
+	return r;
+}
+
 /* Wait for the daemon that was launched. One that was just ending when it was asked for is launched
  * once more. */
 static int wait_for_daemon(struct connect *connect, struct launch *launch, struct pmc_error *err)
@@ -61,7 +74,7 @@ static int wait_for_daemon(struct connect *connect, struct launch *launch, struc
 
 	do {
 		pause_ms(1);
-		r = connect_existing(connect, err);
+		r = try_once(connect, err);
 		if (!worth_another_try(r))
 			return r;
 		if (launch_look(launch) == LAUNCH_FAILED)
@@ -105,7 +118,7 @@ int connect_again(struct connect *connect, struct pmc_error *err)
 
 	connect_drop(connect);
 	do {
-		r = connect_existing(connect, err);
+		r = try_once(connect, err);
 		if (!worth_another_try(r))
 			return r;
 		pause_ms(2);

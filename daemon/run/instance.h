@@ -15,7 +15,7 @@
 
 struct instance;
 struct log_stream;
-struct order;
+struct order_wait;
 struct run_context;
 
 struct instance_observer {
@@ -47,7 +47,7 @@ struct instance {
 	bool watches_pid; /* an orphan: nobody else tells us its end */
 	int pipe[2];	/* out, err: our ends; -1 before the first start */
 	struct log_stream *stream[2];
-	struct order *order; /* whom to tell; NULL: nobody */
+	struct order_wait *waits; /* whom to tell; NULL: nobody */
 	bool held;	/* no process could be made, and that was told: not again each time it is tried */
 	struct pmc_error trouble; /* why the last start failed; code 0: it did not */
 	char *stderr_tail;	/* last lines, kept when it became errored; NULL */

@@ -15,6 +15,12 @@ struct order {
 	bool sealed;
 };
 
+/* An instance's place in an order. */
+struct order_wait {
+	struct order_wait *next;
+	struct order *order;
+};
+
 enum verdict { PENDING, REACHED, FAILED };
 
 struct order *order_create(enum order_verb verb, const struct order_callbacks *callbacks)
@@ -38,6 +44,11 @@ const char *order_verb_word(enum order_verb verb)
 	return words[verb];
 }
 
+static bool wants_rest(enum order_verb verb)
+{
+	return verb == ORDER_STOP || verb == ORDER_DELETE;
+}
+
 static void fill(const struct instance *inst, bool ok, struct order_result *result)
 {
 	*result = (struct order_result){
@@ -58,11 +69,18 @@ static void finish_if_done(struct order *order)
 	free(order);
 }
 
-static void settle(struct instance *inst, const struct order_result *result)
+/* Take the first wait of the instance off and tell its order. */
+static void settle(struct instance *inst, struct order_wait *wait, const struct order_result *result)
 {
-	struct order *order = inst->order;
+	struct order *order = wait->order;
 
-	inst->order = NULL;
+	for (struct order_wait **at = &inst->waits; *at; at = &(*at)->next) {
+		if (*at != wait)
+			continue;
+		*at = wait->next;
+		break;
+	}
+	free(wait);
 	order->pending--;
 	order->callbacks.on_result(result, order->callbacks.owner);
 	finish_if_done(order);
@@ -95,17 +113,15 @@ static enum verdict judge(const struct order *order, const struct instance *inst
 	return PENDING;
 }
 
-void order_look(struct instance *inst)
+static void look_for(struct instance *inst, struct order_wait *wait)
 {
+	const struct order_callbacks *callbacks = &wait->order->callbacks;
+	enum verdict verdict = judge(wait->order, inst);
 	struct order_result result;
-	enum verdict verdict;
 
-	if (!inst->order)
-		return;
-	verdict = judge(inst->order, inst);
 	fill(inst, verdict == REACHED, &result);
 	if (verdict == PENDING) {
-		inst->order->callbacks.on_progress(&result, inst->order->callbacks.owner);
+		callbacks->on_progress(&result, callbacks->owner);
 		return;
 	}
 	if (verdict == FAILED) {
@@ -114,33 +130,53 @@ void order_look(struct instance *inst)
 		snprintf(result.message, sizeof(result.message), "%s", reason ? reason : "it did not start");
 		snprintf(result.hint, sizeof(result.hint), "%s", inst->trouble.code ? inst->trouble.hint : "");
 	}
-	settle(inst, &result);
+	settle(inst, wait, &result);
+}
+
+void order_look(struct instance *inst)
+{
+	for (struct order_wait *wait = inst->waits, *next; wait; wait = next) {
+		next = wait->next;
+		look_for(inst, wait);
+	}
 }
 
 void order_gone(struct instance *inst)
 {
-	struct order_result result;
+	while (inst->waits) {
+		struct order_result result;
 
-	if (!inst->order)
-		return;
-	fill(inst, inst->order->verb == ORDER_DELETE || inst->order->verb == ORDER_STOP, &result);
-	if (!result.ok)
-		snprintf(result.message, sizeof(result.message), "it was deleted meanwhile");
-	settle(inst, &result);
+		fill(inst, wants_rest(inst->waits->order->verb), &result);
+		if (!result.ok)
+			snprintf(result.message, sizeof(result.message), "it was deleted meanwhile");
+		settle(inst, inst->waits, &result);
+	}
+}
+
+/* Who wants the opposite will not get it. */
+static void override(struct instance *inst, enum order_verb verb)
+{
+	for (struct order_wait *wait = inst->waits, *next; wait; wait = next) {
+		struct order_result result;
+
+		next = wait->next;
+		if (wants_rest(wait->order->verb) == wants_rest(verb))
+			continue;
+		fill(inst, false, &result);
+		snprintf(result.message, sizeof(result.message), "overridden by a later %s", order_verb_word(verb));
+		instance_publish(inst, EVENT_APP_OVERRIDDEN, result.message);
+		settle(inst, wait, &result);
+	}
 }
 
 void order_add(struct order *order, struct instance *inst)
 {
-	if (inst->order) {
-		struct order_result result;
+	struct order_wait *wait = mem_zalloc(sizeof(*wait));
 
-		fill(inst, false, &result);
-		snprintf(result.message, sizeof(result.message), "overridden by a later %s",
-			 order_verb_word(order->verb));
-		instance_publish(inst, EVENT_APP_OVERRIDDEN, result.message);
-		settle(inst, &result);
-	}
-	inst->order = order;
+	override(inst, order->verb);
+	wait->order = order;
+	wait->next = inst->waits;
+	inst->waits = wait;
 	order->pending++;
 }
 

@@ -1,6 +1,7 @@
 /* order: one command's wait for instances: who asked, what is still to come, what became of each.
  *
- * An instance answers to one order at a time, the newest: an earlier one is told that it was overridden. It changes no
+ * Several orders may wait for one instance as long as they want the same (up, or down); a newer one that wants the opposite
+ * overrides the earlier ones, which are told so. It changes no
  * instance; the supervisor asks it after every step. */
 #pragma once
 #include <stdbool.h>
@@ -33,7 +34,7 @@ struct order_callbacks {
 
 struct order *order_create(enum order_verb verb, const struct order_callbacks *callbacks);
 
-/* Wait for this instance too; whoever waited for it before is told. */
+/* Wait for this instance too; whoever waits for the opposite is told that it will not come. */
 void order_add(struct order *order, struct instance *inst);
 
 /* Nothing more will be added: done at once if nothing is pending. */

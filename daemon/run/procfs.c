@@ -102,17 +102,17 @@ int procfs_read_stat(int pid, struct procfs_stat *ret_stat)
 
 int procfs_environ_find(int pid, const char *prefix, char *buf, size_t cap)
 {
-	_cleanup_(mem_freep) char *environ = malloc(ENVIRON_MAX + 1);
+	_cleanup_(mem_freep) char *block = malloc(ENVIRON_MAX + 1);
 	size_t prefix_len = strlen(prefix);
 	char path[32];
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
-	n = environ ? fdio_read_small(AT_FDCWD, path, environ, ENVIRON_MAX) : -ENOMEM;
+	n = block ? fdio_read_small(AT_FDCWD, path, block, ENVIRON_MAX) : -ENOMEM;
 	if (n < 0)
 		return n == -ENOENT ? -ESRCH : (int)n;
-	environ[n] = '\0';
-	for (char *p = environ; p < environ + n; p += strlen(p) + 1) {
+	block[n] = '\0';
+	for (char *p = block; p < block + n; p += strlen(p) + 1) {
 		if (strncmp(p, prefix, prefix_len) != 0)
 			continue;
 		snprintf(buf, cap, "%s", p + prefix_len);

@@ -351,7 +351,7 @@ void supervisor_wait(struct supervisor *sup, struct order *order, int pm_id)
 {
 	struct instance *inst = roster_find(sup, pm_id);
 
-	if (!inst || inst->closed || inst->order)
+	if (!inst || inst->closed)
 		return;
 	order_add(order, inst);
 	order_look(inst);

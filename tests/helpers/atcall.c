@@ -64,19 +64,22 @@ static pid_t group_of(pid_t task)
 	return group;
 }
 
-/* The engine is the child of the keeper that is called pmcd. */
+/* The engine is the first child of the keeper that is called pmcd: what it has cloned and what is
+ * no app yet is called so too, but was born later. */
 static void kill_engine(pid_t keeper)
 {
 	char path[64], name[32];
+	bool found = false;
 	int child;
 	FILE *list, *comm;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", keeper, keeper);
 	list = fopen(path, "re");
-	while (list && fscanf(list, "%d", &child) == 1) {
+	while (list && !found && fscanf(list, "%d", &child) == 1) {
 		snprintf(path, sizeof(path), "/proc/%d/comm", child);
 		comm = fopen(path, "re");
-		if (comm && fgets(name, sizeof(name), comm) && strcmp(name, "pmcd\n") == 0)
+		found = comm && fgets(name, sizeof(name), comm) && strcmp(name, "pmcd\n") == 0;
+		if (found)
 			kill(child, SIGKILL);
 		if (comm)
 			fclose(comm);
