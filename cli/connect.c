@@ -52,7 +52,8 @@ static int try_once(struct connect *connect, struct pmc_error *err)
 	return client_connect(connect->home.socket_path, HELLO_MS, &connect->client, err);
 }
 
-/* A listener that somebody still holds, but whose engine just died: the next one answers, or there is soon nobody. */
+/* A listener that somebody still holds, but whose engine just died: the next one answers, or there
+ * is soon nobody. */
 int connect_existing(struct connect *connect, struct pmc_error *err)
 {
 	int64_t deadline_ms = clock_now_ms() + AGAIN_MS;

@@ -46,7 +46,8 @@ static void on_log_notice(void *owner, void *tag, int event, const char *detail)
 
 static int build_base(struct daemon *d, struct pmc_error *err)
 {
-	struct keeper_link_callbacks callbacks = {daemon_care_on_keeper_event, daemon_care_on_keeper_death, d};
+	struct keeper_link_callbacks callbacks = {daemon_care_on_keeper_event,
+						  daemon_care_on_keeper_death, d};
 	struct log_callbacks log_callbacks = {on_log_notice, d};
 	struct supervisor_setup setup;
 	int r = keeper_link_create(&d->handles, &callbacks, &d->link, err);
@@ -77,7 +78,8 @@ static void put_rows(struct daemon *d, const struct state_rows *rows)
 		struct app_row row;
 
 		if (app_row_from_store(&rows->apps[i], &row, &err) < 0) {
-			log_error("app %s in state.db makes no sense: %s", rows->apps[i].name, err.message);
+			log_error("app %s in state.db makes no sense: %s", rows->apps[i].name,
+				  err.message);
 			continue;
 		}
 		app_row_apply(&row, d->sup);
@@ -86,7 +88,8 @@ static void put_rows(struct daemon *d, const struct state_rows *rows)
 	for (size_t i = 0; i < rows->instance_count; i++) {
 		const struct state_instance *row = &rows->instances[i];
 
-		roster_put_instance(d->sup, row->app, row->pm_id, row->number, row->wanted, (uint64_t)row->generation);
+		roster_put_instance(d->sup, row->app, row->pm_id, row->number, row->wanted,
+				    (uint64_t)row->generation);
 	}
 }
 
@@ -101,17 +104,18 @@ static void live_without_store(struct daemon *d, const struct pmc_error *err)
 static void be_safe(struct daemon *d)
 {
 	const struct keeper_header *header = keeper_link_header(d->link);
-	_cleanup_(mem_freep) char *why =
-		mem_printf("pmcd ended %u times in a row, the last by %s %d; apps keep running; "
-			   "`pmc daemon resume` leaves it",
-			   header->failed_starts, header->engine_code == CLD_EXITED ? "exit" : "signal",
-			   header->engine_status);
+	_cleanup_(mem_freep) char *why = mem_printf(
+		"pmcd ended %u times in a row, the last by %s %d; apps keep running; "
+		"`pmc daemon resume` leaves it",
+		header->failed_starts, header->engine_code == CLD_EXITED ? "exit" : "signal",
+		header->engine_status);
 
 	supervisor_set_safe(d->sup, why);
 }
 
-/* What the user wants, and whether we may act on it. A file that is corrupt stays so: safe mode. Any other trouble may pass: the
- * keeper starts the next engine, and after some of them that one lives without the store. */
+/* What the user wants, and whether we may act on it. A file that is corrupt stays so: safe mode.
+ * Any other trouble may pass: the keeper starts the next engine, and after some of them that one
+ * lives without the store. */
 static int read_store(struct daemon *d, struct pmc_error *err)
 {
 	bool safe = atomic_load(&keeper_link_header(d->link)->flags) & KEEPER_SAFE;
@@ -136,7 +140,8 @@ static void build_api(struct daemon *d)
 	const char *safe = supervisor_safe(d->sup);
 
 	d->intents = intents_create(safe ? NULL : d->store, safe ? safe : "");
-	d->history = history_create(&d->handles, d->bus, d->home.path, (int)d->settings.history_days);
+	d->history =
+		history_create(&d->handles, d->bus, d->home.path, (int)d->settings.history_days);
 	d->api_daemon = (struct api_daemon){
 		.end = daemon_end,
 		.reload = daemon_care_reload,
@@ -211,11 +216,14 @@ static void tell_start(struct daemon *d, int adopted)
 		daemon_publish(d, EVENT_ENGINE_STARTED, detail);
 	} else {
 		detail = mem_printf("the last one ended by %s %d; %d apps taken over",
-				    header->engine_code == CLD_EXITED ? "exit" : "signal", header->engine_status, adopted);
+				    header->engine_code == CLD_EXITED ? "exit" : "signal",
+				    header->engine_status, adopted);
 		daemon_publish(d, EVENT_ENGINE_RESTARTED, detail);
 	}
-	if (header->keeper_gen > 1 && atomic_load(&keeper_link_beat(d->link)->told_keeper_gen) < header->keeper_gen) {
-		_cleanup_(mem_freep) char *orphans = mem_printf("%u apps are orphans", roster_orphans(d->sup));
+	if (header->keeper_gen > 1 &&
+	    atomic_load(&keeper_link_beat(d->link)->told_keeper_gen) < header->keeper_gen) {
+		_cleanup_(mem_freep) char *orphans =
+			mem_printf("%u apps are orphans", roster_orphans(d->sup));
 
 		daemon_publish(d, EVENT_KEEPER_REPLACED, orphans);
 	}
@@ -276,12 +284,14 @@ int daemon_run(const char *home)
 	struct pmc_error err = {0};
 
 	setenv("PMC_HOME", home, 1);
-	mallopt(M_ARENA_MAX, 1); /* one for each thread costs memory, and every clone of an app copies its page tables */
+	mallopt(M_ARENA_MAX, 1); /* one for each thread costs memory, and every clone of an app
+				    copies its page tables */
 	uv_loop_init(&d->loop);
 	handles_init(&d->handles, &d->loop);
 	daemon_care_begin(d);
 	if (start(d, &err) < 0) {
-		log_error("pmcd cannot start: %s%s%s", err.message, err.hint[0] ? ": " : "", err.hint);
+		log_error("pmcd cannot start: %s%s%s", err.message, err.hint[0] ? ": " : "",
+			  err.hint);
 		return 1;
 	}
 	if (was_ending(d))
@@ -289,7 +299,7 @@ int daemon_run(const char *home)
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	while (uv_loop_close(&d->loop) == UV_EBUSY)
 		uv_run(&d->loop, UV_RUN_ONCE); /* handles of instances close a turn later */
-	keeper_link_destroy(d->link); /* its handles are closed by now */
+	keeper_link_destroy(d->link);	       /* its handles are closed by now */
 	settings_done(&d->settings);
 	home_done(&d->home);
 	free(d->store_trouble);

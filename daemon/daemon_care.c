@@ -60,7 +60,9 @@ int daemon_care_resume(void *owner, struct pmc_error *err)
 		return pmc_error_set(err, -EALREADY, "it is not in safe mode");
 	if (d->store_trouble) {
 		pmc_error_set(err, -EUCLEAN, "%s", d->store_trouble);
-		pmc_error_hint(err, "put a good state.db in its place, then `pmc daemon stop` and start again");
+		pmc_error_hint(
+			err,
+			"put a good state.db in its place, then `pmc daemon stop` and start again");
 		return -EUCLEAN;
 	}
 	keeper_link_send(d->link, KEEPER_CALM, 0, NULL);
@@ -132,7 +134,8 @@ void daemon_care_on_keeper_event(void *owner)
 		supervisor_on_keeper_event(d->sup);
 }
 
-/* Execute pmc-keeper in this very process. Returns only when that fails; then it is tried again every second. */
+/* Execute pmc-keeper in this very process. Returns only when that fails; then it is tried again
+ * every second. */
 static void become_keeper(struct daemon *d)
 {
 	_cleanup_(mem_freep) char *keeper = programs_find("pmc-keeper", "keeper");

@@ -1,4 +1,5 @@
-/* daemon_care: what the engine does for itself while it lives: settings, signals, its heartbeat, a keeper that died. */
+/* daemon_care: what the engine does for itself while it lives: settings, signals, its heartbeat, a
+ * keeper that died. */
 #pragma once
 #include "shared/base/error.h"
 
@@ -7,8 +8,8 @@ struct daemon;
 /* Read pmcd.ini. -EINVAL: mistakes (logged, and in `err`); then nothing changed. */
 int daemon_care_read_settings(struct daemon *d, struct pmc_error *err);
 
-/* Timers and signals; before anything else is built. SIGTERM and SIGINT end the daemon, SIGHUP reads settings and reopens logs,
- * SIGUSR2 reopens logs. */
+/* Timers and signals; before anything else is built. SIGTERM and SIGINT end the daemon, SIGHUP
+ * reads settings and reopens logs, SIGUSR2 reopens logs. */
 void daemon_care_begin(struct daemon *d);
 
 /* Beat from now on, as often as the settings say. */

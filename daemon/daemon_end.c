@@ -34,7 +34,8 @@ static void remove_run_time_files(void)
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, "engine.state") == 0 || str_starts(entry->d_name, "spool."))
+		if (strcmp(entry->d_name, "engine.state") == 0 ||
+		    str_starts(entry->d_name, "spool."))
 			unlinkat(FD_SHM_DIR, entry->d_name, 0);
 	if (dir)
 		closedir(dir);
@@ -108,6 +109,7 @@ void daemon_end(void *owner, bool forget, void (*done)(void *arg), void *arg)
 	daemon_publish(d, EVENT_ENGINE_STOPPING, forget ? "the apps are forgotten" : NULL);
 	notify_send("STOPPING=1");
 	if (d->settings.shutdown_timeout_ms > 0)
-		uv_timer_start(&d->end_timer, on_end_too_long, (uint64_t)d->settings.shutdown_timeout_ms, 0);
+		uv_timer_start(&d->end_timer, on_end_too_long,
+			       (uint64_t)d->settings.shutdown_timeout_ms, 0);
 	supervisor_end(d->sup, forget, on_apps_gone, d);
 }

@@ -1,5 +1,5 @@
-/* daemon_private: the memory of the composition root, shared by its own files only: daemon.c builds the rooms, daemon_care.c looks
- * after them while they live, daemon_end.c ends them. */
+/* daemon_private: the memory of the composition root, shared by its own files only: daemon.c builds
+ * the rooms, daemon_care.c looks after them while they live, daemon_end.c ends them. */
 #pragma once
 #include <uv.h>
 

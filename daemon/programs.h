@@ -4,6 +4,6 @@
 /* Path of the running program. New string; NULL when it cannot be told. */
 char *programs_self(void);
 
-/* Path of `name` ("pmc-keeper") beside the running program, or in the folder of that room below it. New string; NULL: not
- * there. */
+/* Path of `name` ("pmc-keeper") beside the running program, or in the folder of that room below it.
+ * New string; NULL: not there. */
 char *programs_find(const char *name, const char *room);

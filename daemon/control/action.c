@@ -37,9 +37,10 @@ static json_t *text_or_null(const char *text)
 
 static json_t *row_of(const struct order_result *result)
 {
-	return json_pack("{s:i, s:s, s:i, s:b, s:s, s:i, s:o, s:o}", "pm_id", result->pm_id, "name", result->name,
-			 "number", result->number, "ok", result->ok, "state", state_word(result->state), "pid",
-			 result->pid, "message", text_or_null(result->message), "hint", text_or_null(result->hint));
+	return json_pack("{s:i, s:s, s:i, s:b, s:s, s:i, s:o, s:o}", "pm_id", result->pm_id, "name",
+			 result->name, "number", result->number, "ok", result->ok, "state",
+			 state_word(result->state), "pid", result->pid, "message",
+			 text_or_null(result->message), "hint", text_or_null(result->hint));
 }
 
 static void on_progress(const struct order_result *now, void *owner)
@@ -66,8 +67,10 @@ static void look_again(struct action *action)
 	size_t i;
 	json_t *row;
 
-	json_array_foreach(action->rows, i, row) {
-		const struct instance *inst = roster_find(action->supervisor, (int)json_integer_value(json_object_get(row, "pm_id")));
+	json_array_foreach(action->rows, i, row)
+	{
+		const struct instance *inst = roster_find(
+			action->supervisor, (int)json_integer_value(json_object_get(row, "pm_id")));
 		struct facts facts;
 
 		if (!inst || !json_is_true(json_object_get(row, "ok")) ||
@@ -104,7 +107,8 @@ static void on_done(void *owner)
 	release(owner);
 }
 
-void action_add(struct action *action, const char *name, int pm_id, int number, bool ok, const struct pmc_error *err)
+void action_add(struct action *action, const char *name, int pm_id, int number, bool ok,
+		const struct pmc_error *err)
 {
 	json_t *row = json_pack("{s:s, s:b}", pm_id >= 0 ? "name" : "target", name, "ok", ok);
 
@@ -129,7 +133,8 @@ static struct order *order_for(struct action *action, enum order_verb verb)
 	return action->orders[verb];
 }
 
-void action_order(struct action *action, int pm_id, enum order_verb verb, uint64_t generation, bool again)
+void action_order(struct action *action, int pm_id, enum order_verb verb, uint64_t generation,
+		  bool again)
 {
 	struct order *order = order_for(action, verb);
 

@@ -1,6 +1,7 @@
 /* action: the answer to a command that acts on instances: one row for each, and how many failed.
  *
- * It collects rows until every instance came to rest, tells progress on the way, then answers the request. */
+ * It collects rows until every instance came to rest, tells progress on the way, then answers the
+ * request. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,10 +17,12 @@ struct strlist;
 struct action *action_create(struct request *req);
 
 /* A row that needs no waiting. `name` may be a target nobody has (pm_id -1). */
-void action_add(struct action *action, const char *name, int pm_id, int number, bool ok, const struct pmc_error *err);
+void action_add(struct action *action, const char *name, int pm_id, int number, bool ok,
+		const struct pmc_error *err);
 
 /* Carry out `verb` on an instance and wait for it; with `again` only wait. */
-void action_order(struct action *action, int pm_id, enum order_verb verb, uint64_t generation, bool again);
+void action_order(struct action *action, int pm_id, enum order_verb verb, uint64_t generation,
+		  bool again);
 
 /* Nothing more will be added: answer as soon as nothing is pending. */
 void action_seal(struct action *action);
@@ -30,6 +33,6 @@ void action_note(struct action *action, const char *note);
 /* Nothing was ordered and nothing will be answered here: the request is refused instead. */
 void action_cancel(struct action *action);
 
-/* Which instances do the request's `targets` mean? `*ret_pm_ids` (ascending, once each) is the caller's to free; targets nobody
- * has become rows of `action`. Returns how many instances. */
+/* Which instances do the request's `targets` mean? `*ret_pm_ids` (ascending, once each) is the
+ * caller's to free; targets nobody has become rows of `action`. Returns how many instances. */
 size_t action_select(struct action *action, const struct strlist *targets, int **ret_pm_ids);

@@ -1,4 +1,5 @@
-/* The methods of apps that take no more than a call: what they do is command's, launch_apps' and the supervisor's. */
+/* The methods of apps that take no more than a call: what they do is command's, launch_apps' and
+ * the supervisor's. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -47,7 +48,8 @@ void api_app_start(struct request *req)
 	struct pmc_error err = {0};
 	size_t i;
 
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		if (app_row_from_request(item, &apps[i].row, &err) < 0) {
 			drop_apps(apps, i);
 			request_fail(req, "bad-params", &err);
@@ -93,7 +95,8 @@ void api_app_scale(struct request *req)
 	struct pmc_error err = {0};
 	int one, now;
 
-	if (request_get_string(req, "target", &target, &err) < 0 || request_get_string(req, "to", &to, &err) < 0) {
+	if (request_get_string(req, "target", &target, &err) < 0 ||
+	    request_get_string(req, "to", &to, &err) < 0) {
 		free(app);
 		request_fail(req, "bad-params", &err);
 		return;
@@ -108,7 +111,8 @@ void api_app_scale(struct request *req)
 	app_row_from_roster(&app->row, sup, name);
 	app->only_scale = true;
 	app->keep_env = true;
-	if (app_spec_merges_logs(&app->row.spec)) /* as PM2: the new ones write where the first one does */
+	if (app_spec_merges_logs(
+		    &app->row.spec)) /* as PM2: the new ones write where the first one does */
 		app_spec_set_text(&app->row.spec, SPEC_merge_logs, "true", NULL);
 	if (app->instances > 0) {
 		_cleanup_(mem_freep) char *text = mem_printf("%d", app->instances);
@@ -165,7 +169,9 @@ static int signal_one(struct request *req, int pm_id, const void *arg, struct pm
 
 	if (r == -ESRCH)
 		return pmc_error_set(err, r, "it does not run");
-	return r < 0 ? pmc_error_errno(err, r, "cannot send %s", units_signal_name(*(const int *)arg)) : 0;
+	return r < 0 ? pmc_error_errno(err, r, "cannot send %s",
+				       units_signal_name(*(const int *)arg))
+		     : 0;
 }
 
 void api_app_signal(struct request *req)
@@ -174,7 +180,8 @@ void api_app_signal(struct request *req)
 	struct pmc_error err = {0};
 	int signal;
 
-	if (request_get_string(req, "signal", &text, &err) < 0 || units_parse_signal(text, &signal, &err) < 0)
+	if (request_get_string(req, "signal", &text, &err) < 0 ||
+	    units_parse_signal(text, &signal, &err) < 0)
 		request_fail(req, "bad-params", &err);
 	else
 		for_targets(req, signal_one, &signal);

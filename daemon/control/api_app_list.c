@@ -19,8 +19,8 @@ static void add(struct request *req, struct instance *inst, void *arg)
 static char *daemon_part(const struct supervisor *sup)
 {
 	const char *safe = supervisor_safe(sup);
-	json_t *json = json_pack("{s:o, s:i}", "safe", safe ? json_string(safe) : json_false(), "orphans",
-				 (int)roster_orphans(sup));
+	json_t *json = json_pack("{s:o, s:i}", "safe", safe ? json_string(safe) : json_false(),
+				 "orphans", (int)roster_orphans(sup));
 	char *text = json_dumps(json, JSON_COMPACT);
 
 	json_decref(json);

@@ -18,11 +18,17 @@ static void add_notes(struct request *req, json_t *notes)
 	if (safe)
 		json_array_append_new(notes, json_sprintf("safe mode: %s", safe));
 	if (orphans)
-		json_array_append_new(notes, json_sprintf("%u app%s outlived a keeper: their exit status may be lost "
-							  "until they are restarted", orphans, orphans == 1 ? "" : "s"));
+		json_array_append_new(
+			notes,
+			json_sprintf("%u app%s outlived a keeper: their exit status may be lost "
+				     "until they are restarted",
+				     orphans, orphans == 1 ? "" : "s"));
 	if (base.fds_lost)
-		json_array_append_new(notes, json_sprintf("%u descriptors did not fit on the keeper's shelf: those logs "
-							  "are not protected", base.fds_lost));
+		json_array_append_new(
+			notes,
+			json_sprintf("%u descriptors did not fit on the keeper's shelf: those logs "
+				     "are not protected",
+				     base.fds_lost));
 }
 
 void api_daemon_ping(struct request *req)
@@ -33,12 +39,14 @@ void api_daemon_ping(struct request *req)
 	json_t *notes = json_array();
 
 	add_notes(req, notes);
-	request_reply(req, json_pack("{s:s, s:i, s:i, s:i, s:I, s:i, s:i, s:o, s:i, s:i, s:o}", "version", req->api->version,
-				     "engine_pid", (int)getpid(), "keeper_pid", base.keeper_pid,
-				     "engine_restarts", base.engine_restarts, "started_us",
-				     (json_int_t)req->api->daemon->started_us, "apps", (int)roster_count(sup), "orphans",
-				     (int)roster_orphans(sup), "safe", safe ? json_string(safe) : json_false(),
-				     "fds_lost", (int)base.fds_lost, "keeper_restarts", base.keeper_restarts,
+	request_reply(req, json_pack("{s:s, s:i, s:i, s:i, s:I, s:i, s:i, s:o, s:i, s:i, s:o}",
+				     "version", req->api->version, "engine_pid", (int)getpid(),
+				     "keeper_pid", base.keeper_pid, "engine_restarts",
+				     base.engine_restarts, "started_us",
+				     (json_int_t)req->api->daemon->started_us, "apps",
+				     (int)roster_count(sup), "orphans", (int)roster_orphans(sup),
+				     "safe", safe ? json_string(safe) : json_false(), "fds_lost",
+				     (int)base.fds_lost, "keeper_restarts", base.keeper_restarts,
 				     "notes", notes));
 }
 
@@ -53,7 +61,8 @@ void api_daemon_stop(struct request *req)
 }
 
 /* PM2's kill: what is forgotten must be forgotten on disk first. */
-static int plan_kill(struct intent *intent, struct state_change *change, const char **ret_code, struct pmc_error *err)
+static int plan_kill(struct intent *intent, struct state_change *change, const char **ret_code,
+		     struct pmc_error *err)
 {
 	state_change_forget_all(change);
 	return 0;
@@ -119,13 +128,17 @@ void api_daemon_doctor(struct request *req)
 	const char *cgroup = supervisor_cgroup_note(req->api->supervisor);
 	json_t *checks = json_array();
 
-	json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", "cgroup v2 for process trees", "ok", cgroup == NULL,
+	json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name",
+						"cgroup v2 for process trees", "ok", cgroup == NULL,
 						"detail", cgroup ? cgroup : "in use"));
-	json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", "keeper's shelf", "ok", base.fds_lost == 0,
-						"detail", base.fds_lost ? "descriptors were lost" : "holds everything"));
-	json_array_append_new(checks, json_pack("{s:s, s:b, s:o}", "name", "orphans", "ok",
-						roster_orphans(req->api->supervisor) == 0, "detail",
-						json_sprintf("%u apps are not the keeper's children",
-							     roster_orphans(req->api->supervisor))));
+	json_array_append_new(
+		checks,
+		json_pack("{s:s, s:b, s:s}", "name", "keeper's shelf", "ok", base.fds_lost == 0,
+			  "detail", base.fds_lost ? "descriptors were lost" : "holds everything"));
+	json_array_append_new(checks,
+			      json_pack("{s:s, s:b, s:o}", "name", "orphans", "ok",
+					roster_orphans(req->api->supervisor) == 0, "detail",
+					json_sprintf("%u apps are not the keeper's children",
+						     roster_orphans(req->api->supervisor))));
 	request_reply(req, json_pack("{s:o}", "checks", checks));
 }

@@ -1,5 +1,6 @@
-/* list.save and list.resurrect: the list in a file of its own (dump.pmc), as PM2's dump.pm2: all apps with spec and environment,
- * which instances there are, which of them shall run. Files are touched on the pool. */
+/* list.save and list.resurrect: the list in a file of its own (dump.pmc), as PM2's dump.pm2: all
+ * apps with spec and environment, which instances there are, which of them shall run. Files are
+ * touched on the pool. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -51,9 +52,9 @@ static json_t *find_app(json_t *apps, const char *name)
 	size_t i;
 	json_t *app;
 
-	json_array_foreach(apps, i, app)
-		if (str_equal(json_string_value(json_object_get(app, "name")), name))
-			return app;
+	json_array_foreach(apps, i,
+			   app) if (str_equal(json_string_value(json_object_get(app, "name")),
+					      name)) return app;
 	return NULL;
 }
 
@@ -64,8 +65,10 @@ static void add_instance(json_t *apps, struct request *req, const struct facts *
 	bool stopped = facts->state == STATE_STOPPED || facts->state == STATE_STOPPING;
 
 	if (!app) {
-		app = json_pack("{s:s, s:o, s:o, s:[]}", "name", name, "spec", spec_json_write(facts->spec), "env",
-				app_row_write_env(roster_app_env(req->api->supervisor, name)), "instances");
+		app = json_pack("{s:s, s:o, s:o, s:[]}", "name", name, "spec",
+				spec_json_write(facts->spec), "env",
+				app_row_write_env(roster_app_env(req->api->supervisor, name)),
+				"instances");
 		json_array_append_new(apps, app);
 	}
 	json_array_append_new(json_object_get(app, "instances"),
@@ -90,7 +93,8 @@ static void on_written(uv_work_t *work, int status)
 		pmc_error_errno(&dump->err, dump->result, "cannot write %s", dump->path);
 		request_fail(dump->req, "store", &dump->err);
 	} else {
-		request_reply(dump->req, json_pack("{s:i, s:s}", "apps", dump->apps, "path", dump->path));
+		request_reply(dump->req,
+			      json_pack("{s:i, s:s}", "apps", dump->apps, "path", dump->path));
 	}
 	destroy(dump);
 }
@@ -135,7 +139,8 @@ static void read_dump(uv_work_t *work)
 
 	dump->result = fdio_read_file(AT_FDCWD, dump->path, DUMP_MAX, &dump->text, &dump->err);
 	if (dump->result == -ENOENT)
-		dump->result = fdio_read_file(AT_FDCWD, dump->backup, DUMP_MAX, &dump->text, &dump->err);
+		dump->result =
+			fdio_read_file(AT_FDCWD, dump->backup, DUMP_MAX, &dump->text, &dump->err);
 }
 
 /* An app of the dump: as many instances as there were; stopped ones come back stopped. */
@@ -146,8 +151,8 @@ static int launch_app_of(json_t *saved, struct launch_app *app, struct pmc_error
 	size_t i;
 	int r = app_row_from_request(saved, &app->row, err);
 
-	json_array_foreach(instances, i, instance)
-		stopped = stopped && json_is_true(json_object_get(instance, "stopped"));
+	json_array_foreach(instances, i, instance) stopped =
+		stopped && json_is_true(json_object_get(instance, "stopped"));
 	app->instances = (int)json_array_size(instances);
 	app->stopped = stopped;
 	return r;
@@ -160,7 +165,8 @@ static void launch(struct request *req, json_t *saved)
 	size_t count = 0, i;
 	json_t *item;
 
-	json_array_foreach(saved, i, item) {
+	json_array_foreach(saved, i, item)
+	{
 		const char *name = json_string_value(json_object_get(item, "name"));
 
 		if (!name || roster_app_spec(req->api->supervisor, name))
@@ -184,15 +190,16 @@ static void on_read(uv_work_t *work, int status)
 	json_t *saved = NULL;
 
 	if (dump->result == -ENOENT) {
-		request_reply(dump->req, json_pack("{s:[], s:i, s:s}", "results", "failed", 0, "note",
-						   "nothing was saved: there is no dump.pmc"));
+		request_reply(dump->req,
+			      json_pack("{s:[], s:i, s:s}", "results", "failed", 0, "note",
+					"nothing was saved: there is no dump.pmc"));
 	} else if (dump->result < 0) {
 		request_fail(dump->req, "refused", &dump->err);
 	} else {
 		saved = json_loadb(dump->text.data, dump->text.len, JSON_REJECT_DUPLICATES, &where);
 		if (!json_is_array(saved)) {
-			pmc_error_set(&dump->err, -EBADMSG, "%s is not a saved list: %s", dump->path,
-				      saved ? "no array" : where.text);
+			pmc_error_set(&dump->err, -EBADMSG, "%s is not a saved list: %s",
+				      dump->path, saved ? "no array" : where.text);
 			pmc_error_hint(&dump->err, "the one before is %s", dump->backup);
 			request_fail(dump->req, "refused", &dump->err);
 		} else {

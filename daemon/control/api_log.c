@@ -9,12 +9,14 @@
 #include "shared/base/strlist.h"
 #include "shared/config/home.h"
 
-static void add_stream(json_t *streams, const struct facts *facts, const char *stream, const char *path)
+static void add_stream(json_t *streams, const struct facts *facts, const char *stream,
+		       const char *path)
 {
 	if (path)
-		json_array_append_new(streams, json_pack("{s:i, s:s, s:i, s:s, s:s}", "pm_id", facts->pm_id, "name",
-							 facts->spec->name, "number", facts->number, "stream", stream,
-							 "path", path));
+		json_array_append_new(streams,
+				      json_pack("{s:i, s:s, s:i, s:s, s:s}", "pm_id", facts->pm_id,
+						"name", facts->spec->name, "number", facts->number,
+						"stream", stream, "path", path));
 }
 
 static void add_files(struct request *req, struct instance *inst, void *arg)

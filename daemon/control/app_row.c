@@ -29,8 +29,9 @@ static char *new_uuid(void)
 		memset(b, 0, sizeof(b));
 	b[6] = (b[6] & 0x0f) | 0x40;
 	b[8] = (b[8] & 0x3f) | 0x80;
-	return mem_printf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-			  b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	return mem_printf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+			  b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+			  b[12], b[13], b[14], b[15]);
 }
 
 static int fail_with(const struct diagnostics *diags, struct pmc_error *err)
@@ -57,7 +58,8 @@ void app_row_read_env(json_t *json, struct keyval *env)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(json, name, value) {
+	json_object_foreach(json, name, value)
+	{
 		if (json_is_string(value) && name[0] && !strchr(name, '='))
 			keyval_set(env, name, json_string_value(value));
 	}

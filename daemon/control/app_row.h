@@ -1,4 +1,5 @@
-/* app_row: an app between the wire, the store and the roster: its spec, its environment, who it is. */
+/* app_row: an app between the wire, the store and the roster: its spec, its environment, who it is.
+ */
 #pragma once
 #include <jansson.h>
 
@@ -28,7 +29,8 @@ int app_row_from_store(const struct state_app *app, struct app_row *ret_row, str
 /* A copy of what the roster has. The app must exist. */
 void app_row_from_roster(struct app_row *row, const struct supervisor *sup, const char *name);
 
-/* Set options over those of the row. -EINVAL, nothing changed. The name and the number of instances are not changed here. */
+/* Set options over those of the row. -EINVAL, nothing changed. The name and the number of instances
+ * are not changed here. */
 int app_row_merge(struct app_row *row, json_t *options, struct pmc_error *err);
 
 /* {"NAME": "value"}; what is no text is left out. */

@@ -86,10 +86,12 @@ static bool is_chosen(const struct command *cmd, int pm_id)
 }
 
 /* An app whose last instance goes is forgotten as well. */
-static void store_delete(struct command *cmd, const struct facts *facts, struct state_change *change)
+static void store_delete(struct command *cmd, const struct facts *facts,
+			 struct state_change *change)
 {
 	int pm_ids[4096], numbers[4096];
-	size_t count = roster_app_instances(sup_of(cmd), facts->spec->name, pm_ids, numbers, ARRAY_SIZE(pm_ids));
+	size_t count = roster_app_instances(sup_of(cmd), facts->spec->name, pm_ids, numbers,
+					    ARRAY_SIZE(pm_ids));
 
 	state_change_delete_instance(change, facts->pm_id);
 	for (size_t i = 0; i < count && i < ARRAY_SIZE(pm_ids); i++)
@@ -105,8 +107,8 @@ static void store_instances(struct command *cmd, struct state_change *change)
 		struct state_instance row;
 
 		facts_fill(roster_find(sup_of(cmd), cmd->pm_ids[i]), false, &facts);
-		row = (struct state_instance){facts.pm_id, facts.spec->name, facts.number, cmd->verb != ORDER_STOP,
-					      (int64_t)cmd->generation};
+		row = (struct state_instance){facts.pm_id, facts.spec->name, facts.number,
+					      cmd->verb != ORDER_STOP, (int64_t)cmd->generation};
 		if (cmd->verb == ORDER_DELETE)
 			store_delete(cmd, &facts, change);
 		else
@@ -115,7 +117,8 @@ static void store_instances(struct command *cmd, struct state_change *change)
 	}
 }
 
-static int plan(struct intent *intent, struct state_change *change, const char **ret_code, struct pmc_error *err)
+static int plan(struct intent *intent, struct state_change *change, const char **ret_code,
+		struct pmc_error *err)
 {
 	struct command *cmd = of(intent);
 

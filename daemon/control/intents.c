@@ -37,7 +37,8 @@ void intents_destroy(struct intents *intents)
 		struct intent *intent = intents->first;
 
 		intents->first = intent->next;
-		request_fail(intent->req, "refused", &(struct pmc_error){.code = -ESHUTDOWN, .message = "the daemon ends"});
+		request_fail(intent->req, "refused",
+			     &(struct pmc_error){.code = -ESHUTDOWN, .message = "the daemon ends"});
 		intent->destroy(intent);
 	}
 	free(intents->why);

@@ -1,8 +1,9 @@
 /* intents: changing commands one after the other: planned, stored, acted on.
  *
- * A command is planned against what is true when its turn comes, stored in one transaction, and only then carried out; the
- * next one is planned after that. So commands on one app take effect in the order they arrive, and what was acknowledged
- * survives everything. It does not know what a command means. */
+ * A command is planned against what is true when its turn comes, stored in one transaction, and
+ * only then carried out; the next one is planned after that. So commands on one app take effect in
+ * the order they arrive, and what was acknowledged survives everything. It does not know what a
+ * command means. */
 #pragma once
 #include <stdbool.h>
 
@@ -17,11 +18,12 @@ struct supervisor;
 struct intent {
 	struct intent *next;
 	struct request *req;
-	/* Fill `change` with what shall be stored. Negative errno: refused, nothing happens; `*ret_code` is then the word for
-	 * the wire. */
-	int (*plan)(struct intent *intent, struct state_change *change, const char **ret_code, struct pmc_error *err);
-	/* It is stored: carry it out and answer intent->req, now or later. `unstored` (a sentence) instead: it could not be
-	 * stored and is carried out all the same. */
+	/* Fill `change` with what shall be stored. Negative errno: refused, nothing happens;
+	 * `*ret_code` is then the word for the wire. */
+	int (*plan)(struct intent *intent, struct state_change *change, const char **ret_code,
+		    struct pmc_error *err);
+	/* It is stored: carry it out and answer intent->req, now or later. `unstored` (a sentence)
+	 * instead: it could not be stored and is carried out all the same. */
 	void (*act)(struct intent *intent, const char *unstored);
 	/* This very request was stored before: answer without doing it again. */
 	void (*repeat)(struct intent *intent);

@@ -34,15 +34,18 @@ static struct launch *of(struct intent *intent)
 	return container_of(intent, struct launch, intent);
 }
 
-static void add_member(struct launch *launch, const struct launch_app *app, int pm_id, int number, enum fate fate)
+static void add_member(struct launch *launch, const struct launch_app *app, int pm_id, int number,
+		       enum fate fate)
 {
-	launch->members = mem_resize(launch->members, launch->member_count + 1, sizeof(*launch->members));
+	launch->members =
+		mem_resize(launch->members, launch->member_count + 1, sizeof(*launch->members));
 	launch->members[launch->member_count++] = (struct member){app, pm_id, number, fate};
 }
 
 static int wanted_count(const struct launch_app *app)
 {
-	return app->instances >= 0 ? app->instances : app_spec_instance_count(&app->row.spec, supervisor_cpus());
+	return app->instances >= 0 ? app->instances
+				   : app_spec_instance_count(&app->row.spec, supervisor_cpus());
 }
 
 static int new_members(const struct launch *launch)
@@ -54,11 +57,14 @@ static int new_members(const struct launch *launch)
 	return count;
 }
 
-/* Which instances stay, which go (the highest numbers first), which are new (the lowest free numbers). */
-static void plan_members(struct launch *launch, const struct launch_app *app, const struct supervisor *sup)
+/* Which instances stay, which go (the highest numbers first), which are new (the lowest free
+ * numbers). */
+static void plan_members(struct launch *launch, const struct launch_app *app,
+			 const struct supervisor *sup)
 {
 	int pm_ids[PLAN_INSTANCES_MAX], numbers[PLAN_INSTANCES_MAX];
-	size_t have = roster_app_instances(sup, app->row.spec.name, pm_ids, numbers, ARRAY_SIZE(pm_ids));
+	size_t have =
+		roster_app_instances(sup, app->row.spec.name, pm_ids, numbers, ARRAY_SIZE(pm_ids));
 	int wanted = wanted_count(app), next = roster_next_pm_id(sup) + new_members(launch);
 
 	for (; (int)have > wanted; have--) {
@@ -69,7 +75,8 @@ static void plan_members(struct launch *launch, const struct launch_app *app, co
 		numbers[at] = numbers[have - 1];
 	}
 	for (size_t i = 0; i < have; i++)
-		add_member(launch, app, pm_ids[i], numbers[i], app->only_scale ? FATE_STAYS : FATE_AGAIN);
+		add_member(launch, app, pm_ids[i], numbers[i],
+			   app->only_scale ? FATE_STAYS : FATE_AGAIN);
 	for (; (int)have < wanted; have++) {
 		numbers[have] = plan_free_number(numbers, have);
 		add_member(launch, app, next++, numbers[have], FATE_NEW);
@@ -78,10 +85,12 @@ static void plan_members(struct launch *launch, const struct launch_app *app, co
 
 static bool shall_run(const struct member *member)
 {
-	return !member->app->stopped && (member->app->row.spec.autostart || member->fate == FATE_AGAIN);
+	return !member->app->stopped &&
+	       (member->app->row.spec.autostart || member->fate == FATE_AGAIN);
 }
 
-static void store_member(const struct launch *launch, const struct member *member, struct state_change *change)
+static void store_member(const struct launch *launch, const struct member *member,
+			 struct state_change *change)
 {
 	struct state_instance row = {
 		.pm_id = member->pm_id,
@@ -97,7 +106,8 @@ static void store_member(const struct launch *launch, const struct member *membe
 		state_change_put_instance(change, &row);
 }
 
-static int plan(struct intent *intent, struct state_change *change, const char **ret_code, struct pmc_error *err)
+static int plan(struct intent *intent, struct state_change *change, const char **ret_code,
+		struct pmc_error *err)
 {
 	struct launch *launch = of(intent);
 	const struct supervisor *sup = intent->req->api->supervisor;
@@ -120,15 +130,18 @@ static int plan(struct intent *intent, struct state_change *change, const char *
 	}
 	if (roster_count(sup) + (size_t)new_members(launch) > PLAN_INSTANCES_MAX) {
 		*ret_code = "refused";
-		return pmc_error_set(err, -ENOSPC, "%zu instances there are, %d more would be over the limit of %d",
-				     roster_count(sup), new_members(launch), PLAN_INSTANCES_MAX);
+		return pmc_error_set(
+			err, -ENOSPC,
+			"%zu instances there are, %d more would be over the limit of %d",
+			roster_count(sup), new_members(launch), PLAN_INSTANCES_MAX);
 	}
 	for (size_t i = 0; i < launch->member_count; i++)
 		store_member(launch, &launch->members[i], change);
 	return 0;
 }
 
-static void order_member(struct launch *launch, struct action *action, const struct member *member, bool again)
+static void order_member(struct launch *launch, struct action *action, const struct member *member,
+			 bool again)
 {
 	static const enum order_verb verbs[] = {
 		[FATE_NEW] = ORDER_START,
@@ -139,7 +152,8 @@ static void order_member(struct launch *launch, struct action *action, const str
 	if (member->fate == FATE_STAYS)
 		return;
 	if (member->fate == FATE_NEW && !shall_run(member))
-		action_add(action, member->app->row.spec.name, member->pm_id, member->number, true, NULL);
+		action_add(action, member->app->row.spec.name, member->pm_id, member->number, true,
+			   NULL);
 	else
 		action_order(action, member->pm_id, verbs[member->fate], launch->generation, again);
 }
@@ -155,8 +169,8 @@ static void carry_out(struct launch *launch, bool again)
 		const struct member *member = &launch->members[i];
 
 		if (member->fate == FATE_NEW)
-			roster_put_instance(sup, member->app->row.spec.name, member->pm_id, member->number,
-						shall_run(member), launch->generation);
+			roster_put_instance(sup, member->app->row.spec.name, member->pm_id,
+					    member->number, shall_run(member), launch->generation);
 	}
 	for (size_t i = 0; i < launch->member_count; i++)
 		order_member(launch, action, &launch->members[i], again);
@@ -191,6 +205,7 @@ void launch_apps_run(struct request *req, struct launch_app *apps, size_t count)
 
 	launch->apps = apps;
 	launch->app_count = count;
-	launch->intent = (struct intent){.req = req, .plan = plan, .act = act, .repeat = repeat, .destroy = destroy};
+	launch->intent = (struct intent){
+		.req = req, .plan = plan, .act = act, .repeat = repeat, .destroy = destroy};
 	intents_submit(req->api->intents, &launch->intent);
 }

@@ -1,7 +1,8 @@
-/* launch_apps: apps from specs: new ones, and those that exist by name get the spec as their full truth.
+/* launch_apps: apps from specs: new ones, and those that exist by name get the spec as their full
+ * truth.
  *
- * Shared by app.start, list.resurrect and app.scale. It plans which instances come, go and start anew, stores that, and carries
- * it out. */
+ * Shared by app.start, list.resurrect and app.scale. It plans which instances come, go and start
+ * anew, stores that, and carries it out. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,10 +13,10 @@ struct request;
 
 struct launch_app {
 	struct app_row row;
-	bool keep_env;	  /* an app that exists keeps its environment */
-	bool only_scale;  /* instances that stay are left alone */
-	int instances;	  /* -1: as the spec says */
-	bool stopped;	  /* new instances are listed, not started */
+	bool keep_env;	 /* an app that exists keeps its environment */
+	bool only_scale; /* instances that stay are left alone */
+	int instances;	 /* -1: as the spec says */
+	bool stopped;	 /* new instances are listed, not started */
 };
 
 /* Answers the request. `apps` (malloc'ed) and what is in it are owned from here on. */

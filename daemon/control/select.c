@@ -9,7 +9,8 @@
 #include "daemon/run/supervisor.h"
 #include "shared/base/strlist.h"
 
-bool select_each(struct request *req, void (*fn)(struct request *req, struct instance *inst, void *arg), void *arg)
+bool select_each(struct request *req,
+		 void (*fn)(struct request *req, struct instance *inst, void *arg), void *arg)
 {
 	_cleanup_(strlist_done) struct strlist targets = {0};
 	const struct supervisor *sup = req->api->supervisor;

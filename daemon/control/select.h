@@ -5,5 +5,7 @@
 struct instance;
 struct request;
 
-/* Call `fn` for each, by pm_id. False: the request was refused (a target that nobody has) and is gone. */
-bool select_each(struct request *req, void (*fn)(struct request *req, struct instance *inst, void *arg), void *arg);
+/* Call `fn` for each, by pm_id. False: the request was refused (a target that nobody has) and is
+ * gone. */
+bool select_each(struct request *req,
+		 void (*fn)(struct request *req, struct instance *inst, void *arg), void *arg);

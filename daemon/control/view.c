@@ -44,9 +44,8 @@ static void mask(json_t *env, const struct settings *settings)
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(env, next, name, value)
-		if (settings_is_secret(settings, name))
-			json_object_set_new(env, name, json_string(MASK));
+	json_object_foreach_safe(env, next, name, value) if (settings_is_secret(settings, name))
+		json_object_set_new(env, name, json_string(MASK));
 }
 
 /* Every `env` in it, those of profiles too. */
@@ -55,13 +54,12 @@ static void mask_spec(json_t *spec, const struct settings *settings)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(spec, name, value)
-		if (json_is_object(value) && str_starts(name, "env"))
-			mask(value, settings);
+	json_object_foreach(spec, name, value) if (json_is_object(value) && str_starts(name, "env"))
+		mask(value, settings);
 }
 
-static void fill_whole(struct request *req, struct instance *inst, const struct facts *facts, bool show_secrets,
-		       struct app_view *view)
+static void fill_whole(struct request *req, struct instance *inst, const struct facts *facts,
+		       bool show_secrets, struct app_view *view)
 {
 	_cleanup_(keyval_done) struct keyval env = {0};
 

@@ -59,7 +59,8 @@ static void next_signal(struct context *c)
 	}
 	c->life->step = at + 1;
 	c->step.signal = seq->step[at].signal;
-	c->step.timer_ms = seq->step[at].wait_ms >= 0 ? seq->step[at].wait_ms : c->spec->kill_timeout_ms;
+	c->step.timer_ms =
+		seq->step[at].wait_ms >= 0 ? seq->step[at].wait_ms : c->spec->kill_timeout_ms;
 	act(c, ACT_SIGNAL | ACT_TIMER);
 }
 
@@ -122,8 +123,8 @@ static void judge_exit(struct context *c)
 		if (c->event->uptime_ms < c->spec->min_uptime_ms)
 			act(c, ACT_COUNT_UNSTABLE);
 		life->reason = REASON_CRASH;
-		switch (restart_policy_exit(&life->history, c->spec, c->now_ms, c->event->uptime_ms, c->event->dice,
-					    &life->delay_ms)) {
+		switch (restart_policy_exit(&life->history, c->spec, c->now_ms, c->event->uptime_ms,
+					    c->event->dice, &life->delay_ms)) {
 		case RESTART_NEVER:
 			life->after = STATE_ERRORED;
 			life->reason = REASON_CRASH_LOOP;
@@ -314,8 +315,8 @@ static void in_descent(struct context *c)
 	}
 }
 
-struct lifecycle_step lifecycle_step(struct lifecycle *life, const struct lifecycle_event *event, const struct app_spec *spec,
-				     int64_t now_ms)
+struct lifecycle_step lifecycle_step(struct lifecycle *life, const struct lifecycle_event *event,
+				     const struct app_spec *spec, int64_t now_ms)
 {
 	struct context c = {.life = life, .event = event, .spec = spec, .now_ms = now_ms};
 

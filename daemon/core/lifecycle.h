@@ -1,8 +1,9 @@
 /* lifecycle: what an instance does next. The one state machine of the house, pure.
  *
- * lifecycle_step(memory, event) changes the memory and says which actions follow; instance.c alone carries them out. It knows
- * no process, no clock, no loop: the caller brings the facts and the time. What may exist in a state is lifecycle_resources():
- * the applier drops whatever the new state does not list. */
+ * lifecycle_step(memory, event) changes the memory and says which actions follow; instance.c alone
+ * carries them out. It knows no process, no clock, no loop: the caller brings the facts and the
+ * time. What may exist in a state is lifecycle_resources(): the applier drops whatever the new
+ * state does not list. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,30 +25,32 @@ enum lifecycle_reason {
 	REASON_DAEMON,	       /* the daemon ends */
 };
 
-/* What survives the engine, in memory shared with later ones: fixed size, only appended to. All zero: STOPPED, fresh. */
+/* What survives the engine, in memory shared with later ones: fixed size, only appended to. All
+ * zero: STOPPED, fresh. */
 struct lifecycle {
 	uint32_t state;	 /* enum instance_state */
 	uint32_t after;	 /* in STOPPING, RESTARTING: the state that follows when the tree is gone */
 	uint32_t reason; /* enum lifecycle_reason */
-	uint32_t step;	 /* in STOPPING, RESTARTING: how many signals of the stop sequence were due so far; see STEP_KILLED */
+	uint32_t step; /* in STOPPING, RESTARTING: how many signals of the stop sequence were due so
+			  far; see STEP_KILLED */
 	uint32_t leader_gone; /* in STOPPING, RESTARTING: only descendants are left */
-	uint32_t again;	 /* in RESTARTING: the operator asked for it: counts as such */
-	int64_t delay_ms; /* with after == WAITING: how long */
+	uint32_t again;	      /* in RESTARTING: the operator asked for it: counts as such */
+	int64_t delay_ms;     /* with after == WAITING: how long */
 	struct restart_history history;
 };
 
 #define STEP_KILLED 1000u /* SIGKILL was due */
 
 enum lifecycle_event_type {
-	LIFE_START,	  /* somebody wants it to run */
-	LIFE_STOP,	  /* somebody wants it to rest */
-	LIFE_RESTART,	  /* somebody wants a new process */
-	LIFE_EXECUTED,	  /* the program runs (exec succeeded) */
-	LIFE_READY,	  /* it says it can work; without `ready:` the same moment as EXECUTED */
-	LIFE_EXIT,	  /* the leader ended */
-	LIFE_TREE_GONE,	  /* the last descendant of an ended leader is gone */
-	LIFE_TIMER,	  /* the timer of this state ran out */
-	LIFE_NO_SPAWN,	  /* no process could be made (a passing lack: clone, descriptors) */
+	LIFE_START,	/* somebody wants it to run */
+	LIFE_STOP,	/* somebody wants it to rest */
+	LIFE_RESTART,	/* somebody wants a new process */
+	LIFE_EXECUTED,	/* the program runs (exec succeeded) */
+	LIFE_READY,	/* it says it can work; without `ready:` the same moment as EXECUTED */
+	LIFE_EXIT,	/* the leader ended */
+	LIFE_TREE_GONE, /* the last descendant of an ended leader is gone */
+	LIFE_TIMER,	/* the timer of this state ran out */
+	LIFE_NO_SPAWN,	/* no process could be made (a passing lack: clone, descriptors) */
 	LIFE_EVENT_COUNT,
 };
 
@@ -55,22 +58,23 @@ struct lifecycle_event {
 	enum lifecycle_event_type type;
 	enum lifecycle_reason reason; /* START, STOP, RESTART: OPERATOR or DAEMON */
 	/* EXIT */
-	int code;	     /* exit code, -1: ended by a signal or not known */
-	bool exec_failed;    /* the program never ran */
-	bool tree_left;	     /* descendants are alive and shall not be */
+	int code;	  /* exit code, -1: ended by a signal or not known */
+	bool exec_failed; /* the program never ran */
+	bool tree_left;	  /* descendants are alive and shall not be */
 	int64_t uptime_ms;
-	uint32_t dice;	     /* 32 random bits for the jitter */
+	uint32_t dice; /* 32 random bits for the jitter */
 };
 
 enum lifecycle_action {
-	ACT_SPAWN = 1 << 0,	  /* make the process */
-	ACT_SIGNAL = 1 << 1,	  /* send `signal` to the tree (to what is left of it) */
-	ACT_KILL = 1 << 2,	  /* SIGKILL to the whole tree */
-	ACT_TIMER = 1 << 3,	  /* arm the timer of the state: `timer_ms` from now */
-	ACT_COUNT_RESTART = 1 << 4, /* restart_time += 1 */
+	ACT_SPAWN = 1 << 0,	     /* make the process */
+	ACT_SIGNAL = 1 << 1,	     /* send `signal` to the tree (to what is left of it) */
+	ACT_KILL = 1 << 2,	     /* SIGKILL to the whole tree */
+	ACT_TIMER = 1 << 3,	     /* arm the timer of the state: `timer_ms` from now */
+	ACT_COUNT_RESTART = 1 << 4,  /* restart_time += 1 */
 	ACT_COUNT_UNSTABLE = 1 << 5, /* unstable_restarts += 1 */
-	ACT_OVERRIDDEN = 1 << 6,  /* an earlier command on this instance will not reach what it wanted */
-	ACT_IMPOSSIBLE = 1 << 7,  /* this event cannot happen in this state: log, count, go on */
+	ACT_OVERRIDDEN =
+		1 << 6, /* an earlier command on this instance will not reach what it wanted */
+	ACT_IMPOSSIBLE = 1 << 7, /* this event cannot happen in this state: log, count, go on */
 };
 
 struct lifecycle_step {
@@ -85,15 +89,17 @@ enum lifecycle_resource {
 	HAS_TIMER = 1 << 2,
 };
 
-/* One step. `life` is changed; the result says what to do, in the order of the enum. Never fails: an impossible event leaves
- * the state alone. */
-struct lifecycle_step lifecycle_step(struct lifecycle *life, const struct lifecycle_event *event, const struct app_spec *spec,
-				     int64_t now_ms);
+/* One step. `life` is changed; the result says what to do, in the order of the enum. Never fails:
+ * an impossible event leaves the state alone. */
+struct lifecycle_step lifecycle_step(struct lifecycle *life, const struct lifecycle_event *event,
+				     const struct app_spec *spec, int64_t now_ms);
 
 /* What may exist in a state (enum lifecycle_resource). */
 unsigned lifecycle_resources(enum instance_state state);
 
-/* Is this a state that a command can wait for: nothing will change by itself soon? (WAITING is not.) */
+/* Is this a state that a command can wait for: nothing will change by itself soon? (WAITING is
+ * not.) */
 bool lifecycle_is_resting(enum instance_state state);
 
-const char *lifecycle_reason_word(enum lifecycle_reason reason); /* "operator", "crash", …; "" for NONE */
+const char *
+lifecycle_reason_word(enum lifecycle_reason reason); /* "operator", "crash", …; "" for NONE */

@@ -19,9 +19,11 @@ int plan_scale_target(const char *to, int now, int *ret_count, struct pmc_error 
 	if (to[0] == '+' || to[0] == '-')
 		n += now;
 	if (n < 0 || n > PLAN_INSTANCES_MAX)
-		return pmc_error_set(err, -EINVAL, "%lld instances: must be 0 to %d", (long long)n, PLAN_INSTANCES_MAX);
+		return pmc_error_set(err, -EINVAL, "%lld instances: must be 0 to %d", (long long)n,
+				     PLAN_INSTANCES_MAX);
 	if (n == now)
-		return pmc_error_set(err, -EALREADY, "it has %d instance%s already: nothing to do", now, now == 1 ? "" : "s");
+		return pmc_error_set(err, -EALREADY, "it has %d instance%s already: nothing to do",
+				     now, now == 1 ? "" : "s");
 	*ret_count = (int)n;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* plan: from what is wanted to what must change. Pure.
  *
- * How many instances `scale` asks for, which numbers are new, which go. It starts and stops nothing. */
+ * How many instances `scale` asks for, which numbers are new, which go. It starts and stops
+ * nothing. */
 #pragma once
 #include <stddef.h>
 
@@ -8,8 +9,8 @@
 
 #define PLAN_INSTANCES_MAX 4096
 
-/* What `scale` was asked for ("4", "+2", "-1") with `now` instances. -EINVAL: not a number, or out of 0…PLAN_INSTANCES_MAX;
- * -EALREADY: that many there are. */
+/* What `scale` was asked for ("4", "+2", "-1") with `now` instances. -EINVAL: not a number, or out
+ * of 0…PLAN_INSTANCES_MAX; -EALREADY: that many there are. */
 int plan_scale_target(const char *to, int now, int *ret_count, struct pmc_error *err);
 
 /* The lowest number from 0 that is not among `numbers`. */

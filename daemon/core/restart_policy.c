@@ -18,7 +18,8 @@ static void forget_before_window(struct restart_history *hist, int64_t part)
 		hist->part = part;
 		return;
 	}
-	/* one part more than the window holds would be too many: the slot that is reused now is the one that left */
+	/* one part more than the window holds would be too many: the slot that is reused now is the
+	 * one that left */
 	while (hist->part < part) {
 		hist->part++;
 		hist->short_lives[hist->part % RESTART_PARTS] = 0;
@@ -34,7 +35,8 @@ static uint64_t count_all(const struct restart_history *hist)
 	return count;
 }
 
-uint64_t restart_policy_short_lives(const struct restart_history *hist, const struct app_spec *spec, int64_t now_ms)
+uint64_t restart_policy_short_lives(const struct restart_history *hist, const struct app_spec *spec,
+				    int64_t now_ms)
 {
 	struct restart_history copy = *hist;
 
@@ -42,9 +44,11 @@ uint64_t restart_policy_short_lives(const struct restart_history *hist, const st
 	return count_all(&copy);
 }
 
-/* The first wait is the option's value, each later one half as much again, at most 15 s (PM2's numbers), and up to a fifth
- * more by chance so that instances that fell together do not rise together. */
-static int64_t next_backoff(struct restart_history *hist, const struct app_spec *spec, uint32_t dice)
+/* The first wait is the option's value, each later one half as much again, at most 15 s (PM2's
+ * numbers), and up to a fifth more by chance so that instances that fell together do not rise
+ * together. */
+static int64_t next_backoff(struct restart_history *hist, const struct app_spec *spec,
+			    uint32_t dice)
 {
 	int64_t first = spec->exp_backoff_restart_delay_ms;
 
@@ -59,13 +63,15 @@ static int64_t next_backoff(struct restart_history *hist, const struct app_spec 
 	return hist->backoff_ms + hist->backoff_ms * (dice % 1000) / 5000;
 }
 
-enum restart_verdict restart_policy_exit(struct restart_history *hist, const struct app_spec *spec, int64_t now_ms,
-					 int64_t uptime_ms, uint32_t dice, int64_t *ret_delay_ms)
+enum restart_verdict restart_policy_exit(struct restart_history *hist, const struct app_spec *spec,
+					 int64_t now_ms, int64_t uptime_ms, uint32_t dice,
+					 int64_t *ret_delay_ms)
 {
 	int64_t delay = 0;
 
 	if (uptime_ms >= spec->min_uptime_ms) {
-		hist->backoff_ms = 0; /* it worked for a while: not part of a loop, be quick again */
+		hist->backoff_ms =
+			0; /* it worked for a while: not part of a loop, be quick again */
 	} else {
 		forget_before_window(hist, now_ms / part_ms(spec));
 		hist->short_lives[hist->part % RESTART_PARTS]++;

@@ -44,7 +44,8 @@ static bool is_instance(const struct selector_row *row, const char *target)
 	       units_parse_int(colon + 1, &number, NULL) == 0 && number == row->number;
 }
 
-static int match_by(row_test test, const char *target, const struct selector_row *rows, size_t count, bool *hits)
+static int match_by(row_test test, const char *target, const struct selector_row *rows,
+		    size_t count, bool *hits)
 {
 	int found = 0;
 
@@ -57,8 +58,8 @@ static int match_by(row_test test, const char *target, const struct selector_row
 	return found;
 }
 
-static int match_regex(const char *target, const struct selector_row *rows, size_t count, bool *hits,
-		       struct pmc_error *err)
+static int match_regex(const char *target, const struct selector_row *rows, size_t count,
+		       bool *hits, struct pmc_error *err)
 {
 	_cleanup_(mem_freep) char *regex = mem_strndup(target + 1, strlen(target) - 2);
 	struct pattern *pattern;
@@ -79,7 +80,8 @@ static int match_regex(const char *target, const struct selector_row *rows, size
 	return found;
 }
 
-static int nothing_called(const char *target, const struct selector_row *rows, size_t count, struct pmc_error *err)
+static int nothing_called(const char *target, const struct selector_row *rows, size_t count,
+			  struct pmc_error *err)
 {
 	const char *best = NULL;
 	unsigned best_distance = SUGGEST_DISTANCE + 1;
@@ -100,7 +102,8 @@ static int nothing_called(const char *target, const struct selector_row *rows, s
 	return -ENOENT;
 }
 
-int selector_match(const char *target, const struct selector_row *rows, size_t count, bool *hits, struct pmc_error *err)
+int selector_match(const char *target, const struct selector_row *rows, size_t count, bool *hits,
+		   struct pmc_error *err)
 {
 	static const row_test order[] = {has_name_or_script, has_namespace, has_id, is_instance};
 	size_t len = strlen(target);

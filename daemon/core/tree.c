@@ -1,10 +1,11 @@
 #include "daemon/core/tree.h"
 
-static int root_of_session(const struct tree_root *roots, size_t root_count, const struct tree_process *process)
+static int root_of_session(const struct tree_root *roots, size_t root_count,
+			   const struct tree_process *process)
 {
 	for (size_t i = 0; i < root_count; i++)
-		if (roots[i].leader_pid > 1 &&
-		    (process->pid == roots[i].leader_pid || process->session == roots[i].leader_pid))
+		if (roots[i].leader_pid > 1 && (process->pid == roots[i].leader_pid ||
+						process->session == roots[i].leader_pid))
 			return (int)i;
 	return -1;
 }
@@ -17,8 +18,9 @@ static int root_of_parent(const struct tree_process *processes, size_t count, in
 	return -1;
 }
 
-/* One pass over all; true if a new mark was made. Repeated until nothing is new: a chain listed backwards needs as many
- * passes as it has links, a usual snapshot (parents first) needs one or two. */
+/* One pass over all; true if a new mark was made. Repeated until nothing is new: a chain listed
+ * backwards needs as many passes as it has links, a usual snapshot (parents first) needs one or
+ * two. */
 static bool mark_children(struct tree_process *processes, size_t count)
 {
 	bool any = false;
@@ -32,7 +34,8 @@ static bool mark_children(struct tree_process *processes, size_t count)
 	return any;
 }
 
-size_t tree_mark(struct tree_process *processes, size_t count, const struct tree_root *roots, size_t root_count)
+size_t tree_mark(struct tree_process *processes, size_t count, const struct tree_root *roots,
+		 size_t root_count)
 {
 	size_t marked = 0;
 

@@ -1,7 +1,8 @@
 /* tree: which processes belong to a life? Pure: over a snapshot of processes.
  *
- * Three marks say so: an ancestor that does, its session, or the life's marker in its environment (found out by the caller,
- * who reads it only where the others say nothing). It reads no /proc and sends no signal. */
+ * Three marks say so: an ancestor that does, its session, or the life's marker in its environment
+ * (found out by the caller, who reads it only where the others say nothing). It reads no /proc and
+ * sends no signal. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,9 +15,12 @@ struct tree_process {
 };
 
 struct tree_root {
-	int leader_pid; /* of a life; its session has the same number, for the leader calls setsid() */
+	int leader_pid; /* of a life; its session has the same number, for the leader calls setsid()
+			 */
 };
 
-/* Mark `processes` (sorted by pid or not) whose session or an ancestor is that of a root; marks already set count as roots of
- * their descendants. Returns how many are marked in all. Processes with pid < 2 are never marked. */
-size_t tree_mark(struct tree_process *processes, size_t count, const struct tree_root *roots, size_t root_count);
+/* Mark `processes` (sorted by pid or not) whose session or an ancestor is that of a root; marks
+ * already set count as roots of their descendants. Returns how many are marked in all. Processes
+ * with pid < 2 are never marked. */
+size_t tree_mark(struct tree_process *processes, size_t count, const struct tree_root *roots,
+		 size_t root_count);

@@ -7,8 +7,8 @@
 #include "shared/base/path.h"
 #include "shared/base/str.h"
 
-struct app *app_create(const struct app_spec *spec, const struct keyval *caller_env, const char *unique_id, int64_t created_us,
-		       const char *home)
+struct app *app_create(const struct app_spec *spec, const struct keyval *caller_env,
+		       const char *unique_id, int64_t created_us, const char *home)
 {
 	struct app *app = mem_zalloc(sizeof(*app));
 
@@ -32,7 +32,8 @@ void app_destroy(struct app *app)
 	free(app);
 }
 
-void app_set(struct app *app, const struct app_spec *spec, const struct keyval *caller_env, const char *unique_id)
+void app_set(struct app *app, const struct app_spec *spec, const struct keyval *caller_env,
+	     const char *unique_id)
 {
 	struct app_spec new_spec = {0};
 	struct keyval new_env = {0};
@@ -65,11 +66,14 @@ static char *with_id(const char *path, const char *extension, int pm_id)
 
 static char *default_path(const struct app *app, enum app_path which)
 {
-	static const char *const suffix[] = {[APP_OUT] = "-out.log", [APP_ERR] = "-error.log", [APP_LOG] = ".log",
+	static const char *const suffix[] = {[APP_OUT] = "-out.log",
+					     [APP_ERR] = "-error.log",
+					     [APP_LOG] = ".log",
 					     [APP_PID] = ".pid"};
 	_cleanup_(mem_freep) char *clean = path_clean_name(app->spec.name);
 
-	return mem_printf("%s/%s%s", which == APP_PID ? app->home_pids : app->home_logs, clean, suffix[which]);
+	return mem_printf("%s/%s%s", which == APP_PID ? app->home_pids : app->home_logs, clean,
+			  suffix[which]);
 }
 
 static const char *given_path(const struct app_spec *spec, enum app_path which)

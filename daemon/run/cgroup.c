@@ -119,8 +119,8 @@ void cgroup_close(struct cgroup *cgroup)
 	free(cgroup);
 }
 
-/* Linux up to 6.18 at least kills whoever is born into a directory whose cgroup.kill was ever used: such a one is made anew,
- * and so is one of which we do not know, for an earlier engine made it. */
+/* Linux up to 6.18 at least kills whoever is born into a directory whose cgroup.kill was ever used:
+ * such a one is made anew, and so is one of which we do not know, for an earlier engine made it. */
 int cgroup_slot_fd(struct cgroup *cgroup, int slot)
 {
 	char name[32];

@@ -1,4 +1,5 @@
-/* context: what every part of this room stands on: made by the supervisor, passed down, owned by the composition root. */
+/* context: what every part of this room stands on: made by the supervisor, passed down, owned by
+ * the composition root. */
 #pragma once
 #include <stdbool.h>
 #include <uv.h>
@@ -27,8 +28,9 @@ struct run_context {
 	const char *home_id; /* 8 hex digits */
 	bool safe;	     /* safe mode: nothing is started by itself */
 	bool ending;	     /* the daemon ends: nothing is started any more */
-	bool clearing;	     /* processes of a lost daemon are being ended: nothing is started before they are */
-	bool keeper_gone;    /* no keeper: nothing can be started */
-	unsigned streams;    /* log pipes in use */
-	int oom_score_adj;   /* our own; an app that shall have the same need not write it */
+	bool clearing; /* processes of a lost daemon are being ended: nothing is started before they
+			  are */
+	bool keeper_gone;  /* no keeper: nothing can be started */
+	unsigned streams;  /* log pipes in use */
+	int oom_score_adj; /* our own; an app that shall have the same need not write it */
 };

@@ -38,10 +38,12 @@ static int quota_v1(const char *dir)
 	long quota, period;
 
 	snprintf(path, sizeof(path), "%s/cpu.cfs_quota_us", dir);
-	if (fdio_read_small(AT_FDCWD, path, buf, sizeof(buf)) <= 0 || (quota = strtol(buf, NULL, 10)) <= 0)
+	if (fdio_read_small(AT_FDCWD, path, buf, sizeof(buf)) <= 0 ||
+	    (quota = strtol(buf, NULL, 10)) <= 0)
 		return 0;
 	snprintf(path, sizeof(path), "%s/cpu.cfs_period_us", dir);
-	if (fdio_read_small(AT_FDCWD, path, buf, sizeof(buf)) <= 0 || (period = strtol(buf, NULL, 10)) <= 0)
+	if (fdio_read_small(AT_FDCWD, path, buf, sizeof(buf)) <= 0 ||
+	    (period = strtol(buf, NULL, 10)) <= 0)
 		return 0;
 	return (int)((quota + period - 1) / period);
 }

@@ -39,7 +39,8 @@ static void append_trouble(struct str *text, const struct instance *inst)
 	struct pmc_error err = inst->trouble;
 
 	if (!err.code && inst->entry->exec_errno)
-		spawn_explain(&inst->app->spec, (enum spawn_step)inst->entry->exec_step, inst->entry->exec_errno, &err);
+		spawn_explain(&inst->app->spec, (enum spawn_step)inst->entry->exec_step,
+			      inst->entry->exec_errno, &err);
 	str_append(text, err.code ? err.message : "it could not be started");
 }
 
@@ -89,7 +90,8 @@ static void fill_whole(const struct instance *inst, struct facts *facts)
 	facts->log_path = app_path(inst->app, APP_LOG, inst->pm_id);
 	facts->pid_path = app_path(inst->app, APP_PID, inst->pm_id);
 	if (has_ended(inst->entry)) {
-		facts->last_cause = lifecycle_reason_word((enum lifecycle_reason)inst->entry->exit_reason);
+		facts->last_cause =
+			lifecycle_reason_word((enum lifecycle_reason)inst->entry->exit_reason);
 		facts->last_code = inst->entry->exit_code;
 		facts->last_signal = inst->entry->exit_signal;
 		facts->last_core = inst->entry->exit_core;
@@ -127,7 +129,8 @@ void facts_fill(const struct instance *inst, bool whole, struct facts *ret_facts
 		facts.orphan = slot->flags & SLOT_ORPHAN;
 	}
 	if (facts.state == STATE_WAITING)
-		facts.next_start_ms = entry->now.timer_ms > now_ms ? entry->now.timer_ms - now_ms : 0;
+		facts.next_start_ms =
+			entry->now.timer_ms > now_ms ? entry->now.timer_ms - now_ms : 0;
 	facts.user = mem_strdup(facts.spec->uid ? facts.spec->uid : inst->context->user);
 	if (whole)
 		fill_whole(inst, &facts);
@@ -185,8 +188,8 @@ void facts_usage(struct instance *inst, double *ret_cpu_percent, int64_t *ret_me
 	ticks = stat.utime + stat.stime;
 	since_ms = inst->cpu_ms ? inst->cpu_ms : inst->entry->started_ms;
 	if (now_ms > since_ms && ticks >= inst->cpu_ticks)
-		*ret_cpu_percent = (double)(ticks - inst->cpu_ticks) * 100000.0 / (double)sysconf(_SC_CLK_TCK) /
-				   (double)(now_ms - since_ms);
+		*ret_cpu_percent = (double)(ticks - inst->cpu_ticks) * 100000.0 /
+				   (double)sysconf(_SC_CLK_TCK) / (double)(now_ms - since_ms);
 	*ret_memory_bytes = (int64_t)stat.rss_pages * sysconf(_SC_PAGESIZE);
 	inst->cpu_ticks = ticks;
 	inst->cpu_ms = now_ms;

@@ -13,7 +13,8 @@
 
 static bool is_number(const char *text, int64_t *ret_number)
 {
-	return units_parse_int(text, ret_number, NULL) == 0 && *ret_number >= 0 && *ret_number < UINT32_MAX;
+	return units_parse_int(text, ret_number, NULL) == 0 && *ret_number >= 0 &&
+	       *ret_number < UINT32_MAX;
 }
 
 static void take_passwd(struct identity *id, const struct passwd *entry)
@@ -76,7 +77,8 @@ static void find_own_name(struct identity *id)
 		take_passwd(id, found);
 }
 
-int identity_resolve(const char *user, const char *group, struct identity *ret_identity, struct pmc_error *err)
+int identity_resolve(const char *user, const char *group, struct identity *ret_identity,
+		     struct pmc_error *err)
 {
 	struct identity id = {0};
 	int r;
@@ -98,7 +100,8 @@ int identity_resolve(const char *user, const char *group, struct identity *ret_i
 	if (id.change) {
 		id.group_count = IDENTITY_GROUPS_MAX;
 		if (getgrouplist(id.name, id.gid, id.groups, &id.group_count) < 0)
-			id.group_count = IDENTITY_GROUPS_MAX; /* more groups than we hold: the first ones */
+			id.group_count =
+				IDENTITY_GROUPS_MAX; /* more groups than we hold: the first ones */
 	}
 	*ret_identity = id;
 	return 0;

@@ -22,7 +22,8 @@ static struct keeper_slot *slot_of(const struct instance *inst)
 	return keeper_link_slot(inst->context->link, inst->slot);
 }
 
-struct instance *instance_create(struct run_context *context, const struct instance_observer *observer, struct app *app,
+struct instance *instance_create(struct run_context *context,
+				 const struct instance_observer *observer, struct app *app,
 				 int pm_id, int number, int slot)
 {
 	struct instance *inst = mem_zalloc(sizeof(*inst));
@@ -114,7 +115,8 @@ void instance_publish(struct instance *inst, int event_type, const char *detail)
 	bool is_exit = event_type == EVENT_APP_EXIT;
 	struct event event = {
 		.type = (enum event_type)event_type,
-		.cause = cause_of(is_exit ? inst->entry->exit_reason : inst->entry->now.life.reason),
+		.cause =
+			cause_of(is_exit ? inst->entry->exit_reason : inst->entry->now.life.reason),
 		.time_us = time_of(inst, event_type),
 		.pm_id = inst->pm_id,
 		.number = inst->number,
@@ -206,7 +208,8 @@ void instance_arm_timer(struct instance *inst)
 }
 
 /* What the new state does not list is dropped; what the step asks for is done. */
-static enum instance_start_result carry_out(struct instance *inst, const struct lifecycle_step *step)
+static enum instance_start_result carry_out(struct instance *inst,
+					    const struct lifecycle_step *step)
 {
 	enum instance_start_result result = INSTANCE_STARTED;
 
@@ -236,7 +239,8 @@ static void follow_up(struct instance *inst, enum instance_start_result result)
 	if (result == INSTANCE_STARTED)
 		return;
 	if (result == INSTANCE_START_NEVER)
-		event = (struct lifecycle_event){.type = LIFE_EXIT, .exec_failed = true, .code = -1};
+		event = (struct lifecycle_event){
+			.type = LIFE_EXIT, .exec_failed = true, .code = -1};
 	if (!told)
 		log_warning("%s:%d: %s", inst->app->spec.name, inst->number, inst->trouble.message);
 	instance_feed(inst, &event);
@@ -254,7 +258,8 @@ static void on_logs_closed(void *arg)
 	for (int which = 0; which < 2; which++) {
 		if (inst->pipe[which] < 0)
 			continue;
-		keeper_link_drop(context->link, shelf_index(inst->slot, which ? SHELF_ERR : SHELF_OUT));
+		keeper_link_drop(context->link,
+				 shelf_index(inst->slot, which ? SHELF_ERR : SHELF_OUT));
 		close(inst->pipe[which]);
 	}
 	if (context->cgroup)
@@ -277,7 +282,8 @@ static void forget_if_resting(struct instance *inst)
 	instance_logs_close(inst, on_logs_closed);
 }
 
-static void feed_and_commit(struct instance *inst, const struct lifecycle_event *event, uint64_t generation)
+static void feed_and_commit(struct instance *inst, const struct lifecycle_event *event,
+			    uint64_t generation)
 {
 	enum instance_state before = instance_state(inst);
 	struct slot_now now = inst->entry->now;
@@ -288,8 +294,8 @@ static void feed_and_commit(struct instance *inst, const struct lifecycle_event 
 		return;
 	step = lifecycle_step(&now.life, event, &inst->app->spec, clock_now_ms());
 	if (step.actions & ACT_IMPOSSIBLE) {
-		log_warning("%s:%d: event %d cannot happen in state %s", inst->app->spec.name, inst->number,
-			    (int)event->type, state_word(before));
+		log_warning("%s:%d: event %d cannot happen in state %s", inst->app->spec.name,
+			    inst->number, (int)event->type, state_word(before));
 		return;
 	}
 	now.restarts += (step.actions & ACT_COUNT_RESTART) != 0;
@@ -300,7 +306,8 @@ static void feed_and_commit(struct instance *inst, const struct lifecycle_event 
 		now.generation = generation;
 	if (step.actions & ACT_TIMER)
 		now.timer_ms = clock_now_ms() + step.timer_ms;
-	else if (event->type == LIFE_TIMER || !(lifecycle_resources((enum instance_state)now.life.state) & HAS_TIMER))
+	else if (event->type == LIFE_TIMER ||
+		 !(lifecycle_resources((enum instance_state)now.life.state) & HAS_TIMER))
 		now.timer_ms = 0;
 	slots_commit(inst->entry, &now);
 
@@ -317,9 +324,11 @@ void instance_feed(struct instance *inst, const struct lifecycle_event *event)
 	feed_and_commit(inst, event, 0);
 }
 
-void instance_ask(struct instance *inst, enum lifecycle_event_type type, enum lifecycle_reason reason, uint64_t generation)
+void instance_ask(struct instance *inst, enum lifecycle_event_type type,
+		  enum lifecycle_reason reason, uint64_t generation)
 {
-	feed_and_commit(inst, &(struct lifecycle_event){.type = type, .reason = reason}, generation);
+	feed_and_commit(inst, &(struct lifecycle_event){.type = type, .reason = reason},
+			generation);
 }
 
 void instance_delete(struct instance *inst, enum lifecycle_reason reason)

@@ -35,12 +35,14 @@ static void take_facts(struct instance *inst)
 	if (entry->life_ms < 0)
 		entry->life_ms = 0;
 	entry->exit_code = slot->code == CLD_EXITED ? slot->status : -1;
-	entry->exit_signal = slot->code == CLD_KILLED || slot->code == CLD_DUMPED ? slot->status : -1;
+	entry->exit_signal =
+		slot->code == CLD_KILLED || slot->code == CLD_DUMPED ? slot->status : -1;
 	entry->exit_core = slot->code == CLD_DUMPED;
 	entry->exec_errno = atomic_load(&slot->exec_errno);
 	entry->exec_step = atomic_load(&slot->exec_step);
 	if (entry->exec_errno)
-		spawn_explain(&inst->app->spec, (enum spawn_step)entry->exec_step, entry->exec_errno, &inst->trouble);
+		spawn_explain(&inst->app->spec, (enum spawn_step)entry->exec_step,
+			      entry->exec_errno, &inst->trouble);
 }
 
 static bool is_in_descent(const struct instance *inst)
@@ -129,7 +131,8 @@ static void on_drained(void *arg)
 
 	if (inst->drains > 0 && --inst->drains > 0)
 		return;
-	pid_path = app_path(inst->app, APP_PID, inst->pm_id); /* the instance may be gone when it is needed */
+	pid_path = app_path(inst->app, APP_PID,
+			    inst->pm_id); /* the instance may be gone when it is needed */
 	take_facts(inst);
 	reason = reason_of_end(inst);
 	inst->entry->exit_reason = reason;
@@ -142,7 +145,8 @@ static void on_drained(void *arg)
 	event.code = inst->entry->exit_code;
 	event.exec_failed = inst->entry->exec_errno != 0;
 	event.uptime_ms = inst->entry->life_ms;
-	event.tree_left = inst->app->spec.treekill && !event.exec_failed && instance_stop_tree_left(inst);
+	event.tree_left =
+		inst->app->spec.treekill && !event.exec_failed && instance_stop_tree_left(inst);
 	uv_random(NULL, NULL, &event.dice, sizeof(event.dice), 0, NULL);
 	inst->ending = false;
 	instance_feed(inst, &event);
@@ -157,8 +161,8 @@ void instance_exit_begin(struct instance *inst)
 	instance_logs_drain(inst, on_drained);
 }
 
-/* linux/pidfd.h of Debian 12 does not know it: PIDFD_GET_INFO with PIDFD_INFO_EXIT, Linux 6.15. It answers only after the
- * process was reaped by its parent. */
+/* linux/pidfd.h of Debian 12 does not know it: PIDFD_GET_INFO with PIDFD_INFO_EXIT, Linux 6.15. It
+ * answers only after the process was reaped by its parent. */
 struct info {
 	uint64_t mask, cgroupid;
 	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
@@ -173,7 +177,8 @@ static bool wait_status_of(int pidfd, int pid, uint64_t start_ticks, int *ret_st
 	struct info info = {.mask = INFO_EXIT};
 	struct procfs_stat stat;
 
-	if (procfs_read_stat(pid, &stat) == 0 && stat.start_ticks == start_ticks && stat.state == 'Z') {
+	if (procfs_read_stat(pid, &stat) == 0 && stat.start_ticks == start_ticks &&
+	    stat.state == 'Z') {
 		*ret_status = stat.exit_code;
 		return true;
 	}
@@ -192,8 +197,11 @@ void instance_exit_orphan(struct instance *inst)
 		slot->exit_us = (uint64_t)clock_wall_us();
 		slot->exit_ns = clock_now_ns();
 		slot->code = 0; /* not known */
-		if (wait_status_of(inst->pidfd, atomic_load(&slot->pid), slot->start_ticks, &status)) {
-			slot->code = WIFEXITED(status) ? CLD_EXITED : WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED;
+		if (wait_status_of(inst->pidfd, atomic_load(&slot->pid), slot->start_ticks,
+				   &status)) {
+			slot->code = WIFEXITED(status)	 ? CLD_EXITED
+				     : WCOREDUMP(status) ? CLD_DUMPED
+							 : CLD_KILLED;
 			slot->status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 		}
 		atomic_store(&slot->state, SLOT_EXITED);

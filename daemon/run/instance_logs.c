@@ -70,8 +70,9 @@ static void open_stream(struct instance *inst, int which)
 
 	find_paths(inst, &paths);
 	config = describe(inst, which, &paths);
-	inst->stream[which] = log_stream_open(inst->context->log, inst->slot, which, inst->pipe[which],
-					      &inst->entry->stream[which], &config, inst);
+	inst->stream[which] =
+		log_stream_open(inst->context->log, inst->slot, which, inst->pipe[which],
+				&inst->entry->stream[which], &config, inst);
 	inst->context->streams++;
 }
 
@@ -101,7 +102,8 @@ int instance_logs_open(struct instance *inst, struct pmc_error *err)
 	return r < 0 ? r : open_one(inst, 1, err);
 }
 
-/* Both ends at once, as log_pipe() makes ours, if it is a pipe at all: an app may have put something else there. */
+/* Both ends at once, as log_pipe() makes ours, if it is a pipe at all: an app may have put
+ * something else there. */
 static int reopen_of_process(int pid, int fd)
 {
 	char path[64];

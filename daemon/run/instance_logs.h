@@ -4,11 +4,12 @@
 
 struct instance;
 
-/* Make both pipes (or take those an earlier engine left) and begin to pump. Called before each start; cheap when they are
- * there. Negative errno when descriptors are short. */
+/* Make both pipes (or take those an earlier engine left) and begin to pump. Called before each
+ * start; cheap when they are there. Negative errno when descriptors are short. */
 int instance_logs_open(struct instance *inst, struct pmc_error *err);
 
-/* Take the pipes of a running process that are on no shelf any more: through /proc/PID/fd/1 and 2. */
+/* Take the pipes of a running process that are on no shelf any more: through /proc/PID/fd/1 and 2.
+ */
 void instance_logs_adopt(struct instance *inst, int pid);
 
 /* Open the app's ends for a new process; the caller closes both. */

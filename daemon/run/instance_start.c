@@ -33,7 +33,8 @@ static struct keeper_slot *slot_of(const struct instance *inst)
 
 void instance_start_marker(const struct instance *inst, char *buf, unsigned cap)
 {
-	snprintf(buf, cap, "%.8s.%d.%" PRIu64, inst->context->home_id, inst->slot, inst->entry->seq);
+	snprintf(buf, cap, "%.8s.%d.%" PRIu64, inst->context->home_id, inst->slot,
+		 inst->entry->seq);
 }
 
 static void feed_ready(struct instance *inst)
@@ -41,13 +42,15 @@ static void feed_ready(struct instance *inst)
 	instance_feed(inst, &(struct lifecycle_event){.type = LIFE_READY});
 }
 
-/* The report pipe is at its end: the program runs, or the child is gone (then its end follows from the keeper). */
+/* The report pipe is at its end: the program runs, or the child is gone (then its end follows from
+ * the keeper). */
 static void on_report(uv_poll_t *poll, int status, int events)
 {
 	struct instance *inst = poll->data;
 
 	instance_start_unwatch(inst);
-	if (atomic_load(&slot_of(inst)->exec_errno) == 0 && atomic_load(&slot_of(inst)->state) == SLOT_RUN)
+	if (atomic_load(&slot_of(inst)->exec_errno) == 0 &&
+	    atomic_load(&slot_of(inst)->state) == SLOT_RUN)
 		feed_ready(inst);
 }
 
@@ -138,6 +141,8 @@ static void declare_intent(struct instance *inst)
 	inst->entry->signalled_step = 0;
 	if (atomic_load(&beat->slots_used) < (uint32_t)slots_used(inst->context->slots))
 		atomic_store(&beat->slots_used, (uint32_t)slots_used(inst->context->slots));
+	atomic_store(&slot->state, SLOT_FREE); /* the end of the life before is recorded: what is
+						  half filled in is nobody */
 	atomic_store(&slot->pid, 0);
 	slot->seq = inst->entry->seq;
 	slot->start_ticks = 0;
@@ -165,8 +170,9 @@ static void after_clone(struct instance *inst, pid_t pid, int report_fd)
 	inst->cpu_ms = 0;
 }
 
-static void collect_facts(struct instance *inst, const struct identity *identity, const char *marker, const char *out,
-			  const char *err_path, struct program *program)
+static void collect_facts(struct instance *inst, const struct identity *identity,
+			  const char *marker, const char *out, const char *err_path,
+			  struct program *program)
 {
 	struct program_facts facts = {
 		.spec = &inst->app->spec,
@@ -231,7 +237,9 @@ static int find_identity(struct instance *inst, struct identity *ret_identity)
 	const struct app_spec *spec = &inst->app->spec;
 
 	*ret_identity = (struct identity){0};
-	return spec->uid || spec->gid ? identity_resolve(spec->uid, spec->gid, ret_identity, &inst->trouble) : 0;
+	return spec->uid || spec->gid
+		       ? identity_resolve(spec->uid, spec->gid, ret_identity, &inst->trouble)
+		       : 0;
 }
 
 static const char *why_not_now(const struct run_context *context)

@@ -18,7 +18,8 @@ void instance_start_watch_again(struct instance *inst);
 /* Close the watch for exec, if there is one. */
 void instance_start_unwatch(struct instance *inst);
 
-/* Open the pidfd of the slot's process; with `watch` tell instance_exit when it ends (nobody else would). Negative errno. */
+/* Open the pidfd of the slot's process; with `watch` tell instance_exit when it ends (nobody else
+ * would). Negative errno. */
 int instance_start_open_pidfd(struct instance *inst, int watch);
 void instance_start_close_pidfd(struct instance *inst);
 

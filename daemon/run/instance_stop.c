@@ -57,8 +57,8 @@ bool instance_stop_tree_left(struct instance *inst)
 	return strays_of(inst->context->strays, inst->slot, &stray, 1) > 0;
 }
 
-/* The children of items[from…] of the list, and theirs. A child counts if its parent is still the one we asked, or the keeper
- * (the parent ended meanwhile). */
+/* The children of items[from…] of the list, and theirs. A child counts if its parent is still the
+ * one we asked, or the keeper (the parent ended meanwhile). */
 static void add_descendants(const struct instance *inst, struct pids *pids, int from)
 {
 	int keeper = keeper_link_header(inst->context->link)->keeper_pid;
@@ -133,7 +133,8 @@ static void report_left(struct instance *inst, const struct sweep_result *result
 {
 	for (unsigned i = 0; i < result->left_count; i++) {
 		_cleanup_(mem_freep) char *text =
-			mem_printf("left: pid %d (%s): not permitted to end it", result->left[i].pid, result->left[i].comm);
+			mem_printf("left: pid %d (%s): not permitted to end it",
+				   result->left[i].pid, result->left[i].comm);
 
 		instance_publish(inst, EVENT_APP_STRAY, text);
 	}
@@ -184,7 +185,8 @@ void instance_stop_kill(struct instance *inst)
 
 void instance_stop_check(struct instance *inst)
 {
-	if (!leader_gone(inst) || inst->killing == inst->entry->seq || instance_stop_tree_left(inst))
+	if (!leader_gone(inst) || inst->killing == inst->entry->seq ||
+	    instance_stop_tree_left(inst))
 		return;
 	instance_feed(inst, &(struct lifecycle_event){.type = LIFE_TREE_GONE});
 }

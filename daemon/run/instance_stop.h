@@ -1,14 +1,16 @@
-/* instance_stop: signals to the whole tree of an instance, and the question whether anybody of it is left. */
+/* instance_stop: signals to the whole tree of an instance, and the question whether anybody of it
+ * is left. */
 #pragma once
 #include <stdbool.h>
 
 struct instance;
 
-/* The soft signal, descendants first, the leader last; with SIGCONT behind it, for a stopped process would not hear it.
- * treekill: false: the leader alone. */
+/* The soft signal, descendants first, the leader last; with SIGCONT behind it, for a stopped
+ * process would not hear it. treekill: false: the leader alone. */
 void instance_stop_signal(struct instance *inst, int signal);
 
-/* SIGKILL to all of it: by cgroup at once, else by a sweep on the pool; instance_stop_check() goes on when it is done. */
+/* SIGKILL to all of it: by cgroup at once, else by a sweep on the pool; instance_stop_check() goes
+ * on when it is done. */
 void instance_stop_kill(struct instance *inst);
 
 /* Is anybody but the leader left? Costs nearly nothing when nobody is. */

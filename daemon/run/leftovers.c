@@ -27,7 +27,8 @@ static int look_at(int pid, void *arg)
 	struct procfs_stat stat;
 	char value[64];
 
-	if (pid == getpid() || procfs_environ_find(pid, search->marker, value, sizeof(value)) != 1 ||
+	if (pid == getpid() ||
+	    procfs_environ_find(pid, search->marker, value, sizeof(value)) != 1 ||
 	    procfs_read_stat(pid, &stat) < 0 || stat.state == 'Z')
 		return 0;
 	*found = (struct leftover){.pid = pid, .start_ticks = stat.start_ticks};
@@ -59,7 +60,8 @@ static void wait_for(const struct leftover *leftover, int64_t deadline_ms)
 	int64_t left = deadline_ms - clock_now_ms();
 	struct procfs_stat stat;
 
-	if (fd < 0 || procfs_read_stat(leftover->pid, &stat) < 0 || stat.start_ticks != leftover->start_ticks)
+	if (fd < 0 || procfs_read_stat(leftover->pid, &stat) < 0 ||
+	    stat.start_ticks != leftover->start_ticks)
 		return;
 	if (poll(&poll_fd, 1, left > 0 ? (int)left : 0) == 0)
 		signals_send(fd, SIGKILL);
@@ -85,7 +87,8 @@ static void on_done(uv_work_t *work, int status)
 	free(job);
 }
 
-void leftovers_end(uv_loop_t *loop, const struct leftover *list, size_t count, void (*fn)(void *owner), void *owner)
+void leftovers_end(uv_loop_t *loop, const struct leftover *list, size_t count,
+		   void (*fn)(void *owner), void *owner)
 {
 	struct job *job = mem_zalloc(sizeof(*job));
 

@@ -70,7 +70,8 @@ static void finish_if_done(struct order *order)
 }
 
 /* Take the first wait of the instance off and tell its order. */
-static void settle(struct instance *inst, struct order_wait *wait, const struct order_result *result)
+static void settle(struct instance *inst, struct order_wait *wait,
+		   const struct order_result *result)
 {
 	struct order *order = wait->order;
 
@@ -127,8 +128,10 @@ static void look_for(struct instance *inst, struct order_wait *wait)
 	if (verdict == FAILED) {
 		_cleanup_(mem_freep) char *reason = facts_reason(inst);
 
-		snprintf(result.message, sizeof(result.message), "%s", reason ? reason : "it did not start");
-		snprintf(result.hint, sizeof(result.hint), "%s", inst->trouble.code ? inst->trouble.hint : "");
+		snprintf(result.message, sizeof(result.message), "%s",
+			 reason ? reason : "it did not start");
+		snprintf(result.hint, sizeof(result.hint), "%s",
+			 inst->trouble.code ? inst->trouble.hint : "");
 	}
 	settle(inst, wait, &result);
 }
@@ -148,7 +151,8 @@ void order_gone(struct instance *inst)
 
 		fill(inst, wants_rest(inst->waits->order->verb), &result);
 		if (!result.ok)
-			snprintf(result.message, sizeof(result.message), "it was deleted meanwhile");
+			snprintf(result.message, sizeof(result.message),
+				 "it was deleted meanwhile");
 		settle(inst, inst->waits, &result);
 	}
 }
@@ -163,7 +167,8 @@ static void override(struct instance *inst, enum order_verb verb)
 		if (wants_rest(wait->order->verb) == wants_rest(verb))
 			continue;
 		fill(inst, false, &result);
-		snprintf(result.message, sizeof(result.message), "overridden by a later %s", order_verb_word(verb));
+		snprintf(result.message, sizeof(result.message), "overridden by a later %s",
+			 order_verb_word(verb));
 		instance_publish(inst, EVENT_APP_OVERRIDDEN, result.message);
 		settle(inst, wait, &result);
 	}

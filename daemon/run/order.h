@@ -1,8 +1,8 @@
 /* order: one command's wait for instances: who asked, what is still to come, what became of each.
  *
- * Several orders may wait for one instance as long as they want the same (up, or down); a newer one that wants the opposite
- * overrides the earlier ones, which are told so. It changes no
- * instance; the supervisor asks it after every step. */
+ * Several orders may wait for one instance as long as they want the same (up, or down); a newer one
+ * that wants the opposite overrides the earlier ones, which are told so. It changes no instance;
+ * the supervisor asks it after every step. */
 #pragma once
 #include <stdbool.h>
 
@@ -26,7 +26,8 @@ struct order_result {
 };
 
 struct order_callbacks {
-	void (*on_progress)(const struct order_result *now, void *owner); /* a new state, still under way */
+	void (*on_progress)(const struct order_result *now,
+			    void *owner); /* a new state, still under way */
 	void (*on_result)(const struct order_result *result, void *owner);
 	void (*on_done)(void *owner); /* after the last result; the order is gone */
 	void *owner;

@@ -14,8 +14,17 @@
 #define ENVIRON_MAX (1 << 20)
 
 /* Fields behind the name, counted from 3 as proc(5) does. */
-enum { FIELD_STATE = 3, FIELD_PPID = 4, FIELD_PGRP = 5, FIELD_SESSION = 6, FIELD_UTIME = 14, FIELD_STIME = 15,
-       FIELD_START = 22, FIELD_RSS = 24, FIELD_EXIT = 52 };
+enum {
+	FIELD_STATE = 3,
+	FIELD_PPID = 4,
+	FIELD_PGRP = 5,
+	FIELD_SESSION = 6,
+	FIELD_UTIME = 14,
+	FIELD_STIME = 15,
+	FIELD_START = 22,
+	FIELD_RSS = 24,
+	FIELD_EXIT = 52
+};
 
 static void take_field(struct procfs_stat *stat, int field, const char *text)
 {
@@ -143,10 +152,13 @@ int procfs_children_fd(int fd, int *pids, int max)
 	ssize_t n;
 	size_t keep = 0;
 
-	/* a number may be cut by the end of the buffer: what follows the last blank is kept for the next read */
+	/* a number may be cut by the end of the buffer: what follows the last blank is kept for the
+	 * next read */
 	while (count < max && (n = pread(fd, buf + keep, sizeof(buf) - 1 - keep, at)) != 0) {
 		if (n < 0)
-			return errno == EINTR ? 0 : errno == ENOENT || errno == ESRCH ? -ESRCH : -errno;
+			return errno == EINTR			   ? 0
+			       : errno == ENOENT || errno == ESRCH ? -ESRCH
+								   : -errno;
 		at += n;
 		buf[keep + (size_t)n] = '\0';
 		rest = strrchr(buf, ' ');

@@ -1,4 +1,5 @@
-/* procfs: what /proc says about processes. The parsers are pure and fuzzed; the readers open, read once, close.
+/* procfs: what /proc says about processes. The parsers are pure and fuzzed; the readers open, read
+ * once, close.
  *
  * A failed read means "unknown, ask again", never "dead": dead is -ESRCH (no such entry) alone. */
 #pragma once
@@ -10,10 +11,10 @@ struct procfs_stat {
 	int pid, ppid, pgrp, session;
 	char state; /* R S D Z T t X … */
 	char comm[64];
-	uint64_t utime, stime;	/* clock ticks, the process's own threads */
-	uint64_t start_ticks;	/* since boot: with the pid an identity */
+	uint64_t utime, stime; /* clock ticks, the process's own threads */
+	uint64_t start_ticks;  /* since boot: with the pid an identity */
 	uint64_t rss_pages;
-	int exit_code;		/* field 52, a wait status; true only while a zombie */
+	int exit_code; /* field 52, a wait status; true only while a zombie */
 };
 
 /* Parse a line of /proc/PID/stat. The name may hold blanks and parentheses. -EBADMSG. */
@@ -22,18 +23,21 @@ int procfs_parse_stat(const char *text, size_t len, struct procfs_stat *ret_stat
 /* 0, -ESRCH: no such process; other errno: not known. */
 int procfs_read_stat(int pid, struct procfs_stat *ret_stat);
 
-/* Does the environment of `pid` hold an entry that begins with `prefix` ("PMC_INSTANCE=")? Then what follows is copied to
- * `buf`. Only the first 1 MiB is looked at. Returns 1, 0 or negative errno. */
+/* Does the environment of `pid` hold an entry that begins with `prefix` ("PMC_INSTANCE=")? Then
+ * what follows is copied to `buf`. Only the first 1 MiB is looked at. Returns 1, 0 or negative
+ * errno. */
 int procfs_environ_find(int pid, const char *prefix, char *buf, size_t cap);
 
 /* Pids of the children of all threads of `pid`, at most `max`. Returns their number or -ESRCH. */
 int procfs_children(int pid, int *pids, int max);
 
-/* The same for one single-threaded process, through a descriptor of its children file (pread, no open). */
+/* The same for one single-threaded process, through a descriptor of its children file (pread, no
+ * open). */
 int procfs_children_fd(int fd, int *pids, int max);
 
 /* The last pid the kernel gave out (/proc/loadavg, fifth field); 0: not known. */
 int procfs_last_pid(int loadavg_fd);
 
-/* Call `fn` for every process; it may stop the walk by returning non-zero, which is then returned. */
+/* Call `fn` for every process; it may stop the walk by returning non-zero, which is then returned.
+ */
 int procfs_each(int (*fn)(int pid, void *arg), void *arg);

@@ -16,12 +16,13 @@
 #define OWN_MAX 24
 #define NUMBERS_MAX 8
 
-/* Variables while they are put together. Nothing is copied before the vector is made: an environment is two allocations, not
- * hundreds, of which each would touch another page of a heap that the last clone has made copy-on-write. */
+/* Variables while they are put together. Nothing is copied before the vector is made: an
+ * environment is two allocations, not hundreds, of which each would touch another page of a heap
+ * that the last clone has made copy-on-write. */
 struct variables {
 	struct variable {
 		const char *name, *value;
-	} *items;
+	} * items;
 	size_t count;
 	char numbers[NUMBERS_MAX][24];
 	size_t number_count;
@@ -87,7 +88,8 @@ static void set_manager(struct variables *vars, const struct program_facts *fact
 	set_number(vars, "instances", facts->instances);
 	set_number(vars, "restart_time", facts->restarts);
 	set_number(vars, "pm_uptime", facts->started_us / 1000);
-	set_number(vars, spec->instance_var ? spec->instance_var : "NODE_APP_INSTANCE", facts->number);
+	set_number(vars, spec->instance_var ? spec->instance_var : "NODE_APP_INSTANCE",
+		   facts->number);
 	if (app_spec_is_given(spec, SPEC_port))
 		set_number(vars, "PORT", spec->port);
 }
@@ -110,7 +112,8 @@ static void collect(struct variables *vars, const struct program_facts *facts)
 	*vars = (struct variables){0};
 	vars->items = mem_resize(NULL, callers + own->count + OWN_MAX, sizeof(*vars->items));
 	for (size_t i = 0; i < callers; i++)
-		vars->items[vars->count++] = (struct variable){caller->pairs[i].name, caller->pairs[i].value};
+		vars->items[vars->count++] =
+			(struct variable){caller->pairs[i].name, caller->pairs[i].value};
 	set_user(vars, facts);
 	for (size_t i = 0; i < own->count; i++)
 		set(vars, own->pairs[i].name, own->pairs[i].value);
@@ -149,7 +152,8 @@ void program_environment(const struct program_facts *facts, struct keyval *ret_e
 }
 
 /* A name with a slash is itself; any other is looked for in PATH as execvp() would. */
-static void add_candidates(struct program *program, const char *name, const char *cwd, const char *path_var)
+static void add_candidates(struct program *program, const char *name, const char *cwd,
+			   const char *path_var)
 {
 	_cleanup_(strlist_done) struct strlist dirs = {0};
 

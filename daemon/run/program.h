@@ -1,4 +1,5 @@
-/* program: what is executed for an instance: words, environment, and the paths to try. From a spec; no system calls. */
+/* program: what is executed for an instance: words, environment, and the paths to try. From a spec;
+ * no system calls. */
 #pragma once
 #include "shared/base/keyval.h"
 #include "shared/base/strlist.h"
@@ -8,8 +9,10 @@ struct identity;
 
 struct program {
 	struct strlist argv;
-	struct strlist candidates; /* absolute paths, tried in this order (the app's own PATH, looked up at each start) */
-	const char *must_read;	   /* the script an interpreter is given: checked before exec; inside argv. NULL: none */
+	struct strlist candidates; /* absolute paths, tried in this order (the app's own PATH,
+				      looked up at each start) */
+	const char *must_read; /* the script an interpreter is given: checked before exec; inside
+				  argv. NULL: none */
 	char **environ;
 };
 
@@ -18,8 +21,8 @@ struct program_facts {
 	const struct app_spec *spec;
 	const struct keyval *caller_env; /* of the command that started it */
 	const struct identity *identity;
-	const char *home;		 /* $PMC_HOME */
-	const char *marker;		 /* value of PMC_INSTANCE: how its processes are known */
+	const char *home;   /* $PMC_HOME */
+	const char *marker; /* value of PMC_INSTANCE: how its processes are known */
 	const char *unique_id, *out_path, *err_path;
 	int pm_id, number, instances;
 	unsigned restarts;

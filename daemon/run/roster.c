@@ -19,8 +19,8 @@ struct app *roster_find_app(const struct supervisor *sup, const char *name)
 	return NULL;
 }
 
-void roster_put_app(struct supervisor *sup, const struct app_spec *spec, const struct keyval *caller_env,
-			const char *unique_id, int64_t created_us)
+void roster_put_app(struct supervisor *sup, const struct app_spec *spec,
+		    const struct keyval *caller_env, const char *unique_id, int64_t created_us)
 {
 	struct app *app = roster_find_app(sup, spec->name);
 
@@ -42,14 +42,17 @@ static void insert_by_pm_id(struct supervisor *sup, struct instance *inst)
 	sup->instances = mem_resize(sup->instances, sup->count + 1, sizeof(struct instance *));
 	while (at > 0 && sup->instances[at - 1]->pm_id > inst->pm_id)
 		at--;
-	memmove(&sup->instances[at + 1], &sup->instances[at], (sup->count - at) * sizeof(struct instance *));
+	memmove(&sup->instances[at + 1], &sup->instances[at],
+		(sup->count - at) * sizeof(struct instance *));
 	sup->instances[at] = inst;
 	sup->count++;
 }
 
-struct instance *roster_place(struct supervisor *sup, struct app *app, int pm_id, int number, int slot)
+struct instance *roster_place(struct supervisor *sup, struct app *app, int pm_id, int number,
+			      int slot)
 {
-	struct instance *inst = instance_create(&sup->context, &sup->observer, app, pm_id, number, slot);
+	struct instance *inst =
+		instance_create(&sup->context, &sup->observer, app, pm_id, number, slot);
 	struct instance **at = &app->instances;
 
 	while (*at && (*at)->number < number)
@@ -71,7 +74,8 @@ static void remember_row(struct supervisor *sup, const struct wanted_row *row)
 	sup->row_count++;
 }
 
-int roster_put_instance(struct supervisor *sup, const char *name, int pm_id, int number, bool wanted, uint64_t generation)
+int roster_put_instance(struct supervisor *sup, const char *name, int pm_id, int number,
+			bool wanted, uint64_t generation)
 {
 	struct app *app = roster_find_app(sup, name);
 	struct instance *inst;
@@ -118,9 +122,11 @@ struct instance *roster_find(const struct supervisor *sup, int pm_id)
 	return low < sup->count && sup->instances[low]->pm_id == pm_id ? sup->instances[low] : NULL;
 }
 
-int roster_select(const struct supervisor *sup, const char *target, bool *hits, struct pmc_error *err)
+int roster_select(const struct supervisor *sup, const char *target, bool *hits,
+		  struct pmc_error *err)
 {
-	_cleanup_(mem_freep) struct selector_row *rows = mem_zalloc((sup->count + 1) * sizeof(*rows));
+	_cleanup_(mem_freep) struct selector_row *rows =
+		mem_zalloc((sup->count + 1) * sizeof(*rows));
 
 	for (size_t i = 0; i < sup->count; i++) {
 		const struct instance *inst = sup->instances[i];
@@ -159,12 +165,14 @@ const char *roster_app_unique_id(const struct supervisor *sup, const char *name)
 	return app ? app->unique_id : NULL;
 }
 
-size_t roster_app_instances(const struct supervisor *sup, const char *name, int *pm_ids, int *numbers, size_t max)
+size_t roster_app_instances(const struct supervisor *sup, const char *name, int *pm_ids,
+			    int *numbers, size_t max)
 {
 	const struct app *app = roster_find_app(sup, name);
 	size_t count = 0;
 
-	for (const struct instance *inst = app ? app->instances : NULL; inst; inst = inst->next_in_app) {
+	for (const struct instance *inst = app ? app->instances : NULL; inst;
+	     inst = inst->next_in_app) {
 		if (inst->deleting)
 			continue;
 		if (count < max) {
@@ -186,7 +194,8 @@ unsigned roster_orphans(const struct supervisor *sup)
 	unsigned count = 0;
 
 	for (size_t i = 0; i < sup->count; i++) {
-		const struct keeper_slot *slot = keeper_link_slot(sup->context.link, sup->instances[i]->slot);
+		const struct keeper_slot *slot =
+			keeper_link_slot(sup->context.link, sup->instances[i]->slot);
 
 		count += instance_pid(sup->instances[i]) > 0 && (slot->flags & SLOT_ORPHAN);
 	}

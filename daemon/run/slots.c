@@ -17,8 +17,8 @@ struct header {
 	uint32_t used, ring_next;
 };
 
-/* Header and ring are allocated at once, entries when they are claimed: no store can fail for lack of room (SIGBUS), and
- * nobody pays for 4,096 instances who has ten. */
+/* Header and ring are allocated at once, entries when they are claimed: no store can fail for lack
+ * of room (SIGBUS), and nobody pays for 4,096 instances who has ten. */
 #define RING_OFFSET 4096u
 #define ENTRIES_OFFSET (RING_OFFSET + SLOTS_RING * sizeof(struct slot_end))
 #define FILE_BYTES (ENTRIES_OFFSET + SLOTS_MAX * sizeof(struct slot_entry))
@@ -35,7 +35,8 @@ static bool is_usable(const struct header *header, const char *boot_id)
 {
 	return header->layout == SLOTS_LAYOUT && header->header_bytes == sizeof(struct header) &&
 	       header->entry_bytes == sizeof(struct slot_entry) && header->entries == SLOTS_MAX &&
-	       header->used <= SLOTS_MAX && strncmp(header->boot_id, boot_id, sizeof(header->boot_id)) == 0;
+	       header->used <= SLOTS_MAX &&
+	       strncmp(header->boot_id, boot_id, sizeof(header->boot_id)) == 0;
 }
 
 static void make_fresh(struct header *header, const char *boot_id)
@@ -45,12 +46,14 @@ static void make_fresh(struct header *header, const char *boot_id)
 		.header_bytes = sizeof(struct header),
 		.entry_bytes = sizeof(struct slot_entry),
 		.entries = SLOTS_MAX,
-		.next_seq = (uint64_t)clock_wall_us(), /* later lives get later numbers, also after a clean end */
+		.next_seq = (uint64_t)
+			clock_wall_us(), /* later lives get later numbers, also after a clean end */
 	};
 	strncpy(header->boot_id, boot_id, sizeof(header->boot_id) - 1);
 }
 
-/* Entries come from memory that an engine wrote while it was dying: what cannot be true is put right. */
+/* Entries come from memory that an engine wrote while it was dying: what cannot be true is put
+ * right. */
 static void sanitize(struct slots *slots)
 {
 	for (uint32_t i = 0; i < slots->header->used; i++) {
@@ -61,7 +64,8 @@ static void sanitize(struct slots *slots)
 			entry->now = entry->next;
 			atomic_store(&entry->pending, 0);
 		}
-		if (entry->now.life.state >= STATE_COUNT || entry->now.life.after >= STATE_COUNT || entry->used > 1)
+		if (entry->now.life.state >= STATE_COUNT || entry->now.life.after >= STATE_COUNT ||
+		    entry->used > 1)
 			memset(entry, 0, sizeof(*entry));
 	}
 }
@@ -88,7 +92,8 @@ static int map_file(struct slots *slots, int fd, bool reset)
 	return 0;
 }
 
-int slots_open(int shm_dir_fd, const char *boot_id, bool anew, struct slots **ret_slots, struct pmc_error *err)
+int slots_open(int shm_dir_fd, const char *boot_id, bool anew, struct slots **ret_slots,
+	       struct pmc_error *err)
 {
 	_cleanup_(fdio_closep) int fd = -1;
 	struct slots *slots = mem_zalloc(sizeof(*slots));
@@ -154,7 +159,8 @@ int slots_claim_at(struct slots *slots, int slot)
 	slots->entries[slot].used = 1;
 	if ((uint32_t)slot >= slots->header->used) {
 		for (uint32_t i = slots->header->used; i < (uint32_t)slot; i++)
-			if (posix_fallocate(slots->fd, (off_t)(ENTRIES_OFFSET + i * sizeof(struct slot_entry)),
+			if (posix_fallocate(slots->fd,
+					    (off_t)(ENTRIES_OFFSET + i * sizeof(struct slot_entry)),
 					    sizeof(struct slot_entry)) != 0)
 				return -ENOMEM;
 		slots->header->used = (uint32_t)slot + 1;

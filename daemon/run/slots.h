@@ -1,8 +1,10 @@
-/* slots: what only the engine knows of its instances, in memory that outlives it (SHM_DIR/engine.state).
+/* slots: what only the engine knows of its instances, in memory that outlives it
+ * (SHM_DIR/engine.state).
  *
- * One entry an instance, from its birth to its deletion, under the same number as its slot in the keeper's table; behind them
- * a ring of the last ends. Fixed layout: fields are only appended, a shorter entry reads as zero, an unknown layout or another
- * boot means "not there". Intent is never only here (store/state). */
+ * One entry an instance, from its birth to its deletion, under the same number as its slot in the
+ * keeper's table; behind them a ring of the last ends. Fixed layout: fields are only appended, a
+ * shorter entry reads as zero, an unknown layout or another boot means "not there". Intent is never
+ * only here (store/state). */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,13 +30,14 @@ struct slot_now {
 struct slot_entry {
 	uint32_t used;
 	int32_t pm_id, number;
-	char name[SLOTS_NAME_MAX]; /* of the app, cut: what is known when the store cannot be read */
+	char name[SLOTS_NAME_MAX]; /* of the app, cut: what is known when the store cannot be read
+				    */
 	uint64_t app_key;	   /* slots_key() of the whole name */
 	struct slot_now now;	   /* read freely; written by slots_commit() only */
 	struct slot_now next;
-	_Atomic uint32_t pending;  /* `next` is whole and not yet in `now` */
-	uint32_t signalled_step;   /* stop sequence: the step whose signal was sent */
-	uint64_t seq;		   /* of the present or last life */
+	_Atomic uint32_t pending;	/* `next` is whole and not yet in `now` */
+	uint32_t signalled_step;	/* stop sequence: the step whose signal was sent */
+	uint64_t seq;			/* of the present or last life */
 	int64_t started_us, started_ms; /* wall clock and monotonic, of the last start */
 	int64_t created_us;
 	/* the last end */
@@ -55,9 +58,11 @@ struct slot_end {
 
 struct slots;
 
-/* Map SHM_DIR/engine.state, make it when it is not there or of no use: then processes that run are adopted with counters at
- * zero. `boot_id` as in the keeper's table. `anew`: the keeper's table is new, so whatever is there is of no use. */
-int slots_open(int shm_dir_fd, const char *boot_id, bool anew, struct slots **ret_slots, struct pmc_error *err);
+/* Map SHM_DIR/engine.state, make it when it is not there or of no use: then processes that run are
+ * adopted with counters at zero. `boot_id` as in the keeper's table. `anew`: the keeper's table is
+ * new, so whatever is there is of no use. */
+int slots_open(int shm_dir_fd, const char *boot_id, bool anew, struct slots **ret_slots,
+	       struct pmc_error *err);
 void slots_close(struct slots *slots); /* unmaps; the file stays. Accepts NULL */
 
 struct slot_entry *slots_entry(struct slots *slots, int slot);
@@ -76,7 +81,8 @@ int slots_claim_at(struct slots *slots, int slot);
 /* One above the highest entry in use. */
 int slots_used(const struct slots *slots);
 
-/* A number for a new life, never given before. `slots_seq_above` moves the counter when the file was lost. */
+/* A number for a new life, never given before. `slots_seq_above` moves the counter when the file
+ * was lost. */
 uint64_t slots_next_seq(struct slots *slots);
 void slots_seq_above(struct slots *slots, uint64_t seq);
 

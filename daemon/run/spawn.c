@@ -14,14 +14,15 @@
 
 #define CLONE_FLAGS (CLONE_PARENT | CLONE_PARENT_SETTID)
 
-/* Not fork(): its handlers, and its idea of who the parent is, are not ours. Signals stay blocked in the child until its
- * handlers are reset, so that none of the engine's ever runs there. */
+/* Not fork(): its handlers, and its idea of who the parent is, are not ours. Signals stay blocked
+ * in the child until its handlers are reset, so that none of the engine's ever runs there. */
 static pid_t clone_for_keeper(struct keeper_slot *slot)
 {
 	return (pid_t)syscall(SYS_clone, (unsigned long)CLONE_FLAGS, 0, &slot->pid, 0, 0);
 }
 
-/* The same, born in its cgroup. Negative where the kernel or a container's filter does not know it. */
+/* The same, born in its cgroup. Negative where the kernel or a container's filter does not know it.
+ */
 static pid_t clone_into_cgroup(const struct spawn *spawn)
 {
 	struct clone_args args = {
@@ -78,7 +79,8 @@ static void explain_limit(int limit, int error, struct pmc_error *err)
 	pmc_error_hint(err, "only root may raise a limit above the hard one (ulimit -H)");
 }
 
-void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error, struct pmc_error *err)
+void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error,
+		   struct pmc_error *err)
 {
 	if (step >= SPAWN_LIMIT_FIRST && step < SPAWN_LIMIT_FIRST + SPEC_LIMIT_COUNT) {
 		explain_limit((int)step - SPAWN_LIMIT_FIRST, error, err);
@@ -96,7 +98,8 @@ void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error,
 		if (error == ENOENT && spec->interpreter)
 			pmc_error_hint(err, "is it installed, and in the PATH of the app?");
 		else if (error == EACCES)
-			pmc_error_hint(err, "is it executable (chmod +x), and may the user reach it?");
+			pmc_error_hint(err,
+				       "is it executable (chmod +x), and may the user reach it?");
 		else if (error == ENOEXEC)
 			pmc_error_hint(err, "it begins with no #! line: name an `interpreter`");
 		return;

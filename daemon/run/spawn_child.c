@@ -55,7 +55,8 @@ static void write_number(int fd, int number)
 		return; /* as the kernel wishes: a plain user may not lower it */
 }
 
-/* The last folder is made when it is missing. For scripts only: if it cannot be written, the app starts all the same. */
+/* The last folder is made when it is missing. For scripts only: if it cannot be written, the app
+ * starts all the same. */
 static void write_pid_file(const char *path)
 {
 	static const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
@@ -93,7 +94,9 @@ static void set_limits(const struct spawn *spawn)
 		struct rlimit both = {number, number};
 
 		begin(spawn, (enum spawn_step)(SPAWN_LIMIT_FIRST + i));
-		if (limits->of[i].given && setrlimit((__rlimit_resource_t)option_limits_resource((enum spec_limit)i), &both) < 0)
+		if (limits->of[i].given &&
+		    setrlimit((__rlimit_resource_t)option_limits_resource((enum spec_limit)i),
+			      &both) < 0)
 			fail(spawn, errno);
 	}
 }
@@ -137,10 +140,12 @@ static void set_stdio(const struct spawn *spawn)
 
 	if (in < 0 || dup2(in, 0) < 0 || dup2(spawn->out_fd, 1) < 0 || dup2(spawn->err_fd, 2) < 0)
 		fail(spawn, errno);
-	syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC); /* all are close-on-exec already: a second lock */
+	syscall(SYS_close_range, 3u, ~0u,
+		CLOSE_RANGE_CLOEXEC); /* all are close-on-exec already: a second lock */
 }
 
-/* The plain system calls: those of the C library would try to change threads that this process does not have. */
+/* The plain system calls: those of the C library would try to change threads that this process does
+ * not have. */
 static void become(const struct spawn *spawn)
 {
 	const struct identity *id = spawn->identity;
@@ -148,7 +153,8 @@ static void become(const struct spawn *spawn)
 	if (!id->change)
 		return;
 	begin(spawn, SPAWN_GROUPS);
-	if (syscall(SYS_setgroups, id->group_count, id->groups) < 0 && (geteuid() == 0 || id->uid != geteuid()))
+	if (syscall(SYS_setgroups, id->group_count, id->groups) < 0 &&
+	    (geteuid() == 0 || id->uid != geteuid()))
 		fail(spawn, errno);
 	begin(spawn, SPAWN_GID);
 	if (syscall(SYS_setresgid, id->gid, id->gid, id->gid) < 0)
@@ -158,7 +164,8 @@ static void become(const struct spawn *spawn)
 		fail(spawn, errno);
 }
 
-/* As execvp() would, over the candidates: what exists but may not be executed is a better reason than "not found". */
+/* As execvp() would, over the candidates: what exists but may not be executed is a better reason
+ * than "not found". */
 _Noreturn static void execute(const struct spawn *spawn)
 {
 	const struct program *program = spawn->program;
@@ -187,7 +194,8 @@ void spawn_child_run(const struct spawn *spawn, bool in_cgroup)
 {
 	const struct app_spec *spec = spawn->spec;
 
-	close(FD_LOCK); /* a child that hangs in chdir must not hold the lock of a daemon that is gone */
+	close(FD_LOCK); /* a child that hangs in chdir must not hold the lock of a daemon that is
+			   gone */
 	begin(spawn, SPAWN_SETSID);
 	setsid();
 	begin(spawn, SPAWN_CGROUP);

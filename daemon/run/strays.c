@@ -25,8 +25,8 @@ struct strays {
 	bool fresh;
 	struct judged *items;
 	size_t count, cap;
-	int *pids;	/* scratch: the keeper's children */
-	int *leaders;	/* scratch: sorted */
+	int *pids;    /* scratch: the keeper's children */
+	int *leaders; /* scratch: sorted */
 	size_t leader_count;
 };
 
@@ -63,7 +63,8 @@ static int compare_int(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Leaders (an ended one too: its pid cannot be given out before its slot is FREE) and the engine. */
+/* Leaders (an ended one too: its pid cannot be given out before its slot is FREE) and the engine.
+ */
 static void collect_leaders(struct strays *strays)
 {
 	uint32_t used = atomic_load(&keeper_link_beat(strays->link)->slots_used);
@@ -131,7 +132,8 @@ static void judge(struct strays *strays, int pid)
 	}
 	item = &strays->items[strays->count++];
 	*item = (struct judged){.alive = true};
-	item->stray = (struct stray){.pid = pid, .start_ticks = stat.start_ticks, .slot = slot, .seq = seq};
+	item->stray = (struct stray){
+		.pid = pid, .start_ticks = stat.start_ticks, .slot = slot, .seq = seq};
 	memcpy(item->stray.comm, stat.comm, sizeof(item->stray.comm));
 }
 

@@ -1,9 +1,9 @@
 /* strays: what ended leaders left behind, at no cost when nobody is left.
  *
- * The keeper is sub-reaper, so a process whose parent died is a child of the keeper at once. Its list of children holds
- * nothing but the engine, leaders and strays that were judged before: then the trees are complete or gone, without a scan of
- * /proc. A new child is judged once, by its environment and its session, and remembered by pid and start time.
- * It sends no signals. */
+ * The keeper is sub-reaper, so a process whose parent died is a child of the keeper at once. Its
+ * list of children holds nothing but the engine, leaders and strays that were judged before: then
+ * the trees are complete or gone, without a scan of /proc. A new child is judged once, by its
+ * environment and its session, and remembered by pid and start time. It sends no signals. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +27,8 @@ void strays_destroy(struct strays *strays); /* accepts NULL */
 /* Something ended or was re-parented: the next question reads the list again. */
 void strays_changed(struct strays *strays);
 
-/* How many strays of this slot's life are alive; copied to `ret` (at most `max`). Blocks for a read of /proc (some 10 µs). */
+/* How many strays of this slot's life are alive; copied to `ret` (at most `max`). Blocks for a read
+ * of /proc (some 10 µs). */
 size_t strays_of(struct strays *strays, int slot, struct stray *ret, size_t max);
 
 /* The next stray that nobody owns and that was not told before; false: none. */

@@ -92,7 +92,8 @@ static void on_gone(struct instance *inst, void *owner)
 		if (sup->instances[i] != inst)
 			continue;
 		sup->count--;
-		memmove(&sup->instances[i], &sup->instances[i + 1], (sup->count - i) * sizeof(*sup->instances));
+		memmove(&sup->instances[i], &sup->instances[i + 1],
+			(sup->count - i) * sizeof(*sup->instances));
 		break;
 	}
 	app->instance_count--;
@@ -109,7 +110,9 @@ static int own_oom_score(void)
 {
 	char text[16];
 
-	return fdio_read_small(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text)) > 0 ? atoi(text) : INT_MIN;
+	return fdio_read_small(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text)) > 0
+		       ? atoi(text)
+		       : INT_MIN;
 }
 
 static void find_cgroup(struct supervisor *sup, const struct supervisor_setup *setup)
@@ -126,7 +129,8 @@ static void find_cgroup(struct supervisor *sup, const struct supervisor_setup *s
 		sup->cgroup_note = mem_strdup(err.message);
 }
 
-int supervisor_create(const struct supervisor_setup *setup, struct supervisor **ret_sup, struct pmc_error *err)
+int supervisor_create(const struct supervisor_setup *setup, struct supervisor **ret_sup,
+		      struct pmc_error *err)
 {
 	struct supervisor *sup = mem_zalloc(sizeof(*sup));
 	const struct keeper_header *header = keeper_link_header(setup->link);
@@ -145,9 +149,11 @@ int supervisor_create(const struct supervisor_setup *setup, struct supervisor **
 	if (identity_resolve(NULL, NULL, &self, NULL) == 0)
 		sup->user = mem_strdup(self.name);
 	sup->context.user = sup->user;
-	sup->observer = (struct instance_observer){.on_step = on_step, .on_gone = on_gone, .owner = sup};
-	r = slots_open(setup->shm_dir_fd, header->boot_id, header->engine_gen == 1 && header->keeper_gen == 1,
-		       &sup->context.slots, err);
+	sup->observer =
+		(struct instance_observer){.on_step = on_step, .on_gone = on_gone, .owner = sup};
+	r = slots_open(setup->shm_dir_fd, header->boot_id,
+		       header->engine_gen == 1 && header->keeper_gen == 1, &sup->context.slots,
+		       err);
 	if (r < 0) {
 		free(sup);
 		return r;
@@ -215,10 +221,16 @@ static void tell_unknown_strays(struct supervisor *sup)
 	struct stray stray;
 
 	while (strays_next_unknown(sup->context.strays, &stray)) {
-		struct event event = {.type = EVENT_APP_STRAY, .pm_id = -1, .number = -1, .pid = stray.pid, .code = -1, .signal = -1};
+		struct event event = {.type = EVENT_APP_STRAY,
+				      .pm_id = -1,
+				      .number = -1,
+				      .pid = stray.pid,
+				      .code = -1,
+				      .signal = -1};
 
 		snprintf(event.detail, sizeof(event.detail),
-			 "pid %d (%s) belongs to no app that we know: it wiped its environment and left the session",
+			 "pid %d (%s) belongs to no app that we know: it wiped its environment and "
+			 "left the session",
 			 stray.pid, stray.comm);
 		bus_publish(sup->context.bus, &event);
 	}
@@ -233,7 +245,8 @@ void supervisor_on_keeper_event(struct supervisor *sup)
 		struct instance *inst = sup->instances[i];
 		struct keeper_slot *slot = keeper_link_slot(sup->context.link, inst->slot);
 
-		if (atomic_load(&slot->state) == SLOT_EXITED && inst->entry->now.ended_seq != slot->seq)
+		if (atomic_load(&slot->state) == SLOT_EXITED &&
+		    inst->entry->now.ended_seq != slot->seq)
 			instance_exit_begin(inst);
 	}
 	if (reaped == sup->orphans_reaped)
@@ -299,7 +312,9 @@ int supervisor_send_line(struct supervisor *sup, int pm_id, const char *line, st
 	if (n < 0)
 		return pmc_error_errno(err, -errno, "cannot write to its stdin");
 	if ((size_t)n < strlen(text))
-		return pmc_error_set(err, -EAGAIN, "its stdin took only %zd of %zu bytes: it does not read", n, strlen(text));
+		return pmc_error_set(err, -EAGAIN,
+				     "its stdin took only %zd of %zu bytes: it does not read", n,
+				     strlen(text));
 	return 0;
 }
 
@@ -329,7 +344,8 @@ const char *supervisor_cgroup_note(const struct supervisor *sup)
 	return sup->cgroup_note;
 }
 
-void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, enum order_verb verb, uint64_t generation)
+void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, enum order_verb verb,
+		      uint64_t generation)
 {
 	static const enum lifecycle_event_type events[] = {
 		[ORDER_START] = LIFE_START,
@@ -374,7 +390,8 @@ struct supervisor_base supervisor_base(const struct supervisor *sup)
 	};
 }
 
-void supervisor_log_flush(struct supervisor *sup, const char *path, void (*fn)(void *owner), void *owner)
+void supervisor_log_flush(struct supervisor *sup, const char *path, void (*fn)(void *owner),
+			  void *owner)
 {
 	log_flush(sup->context.log, path, fn, owner);
 }

@@ -1,7 +1,8 @@
 /* supervisor: all apps and their instances: the one door into this room.
  *
- * Commands come in here after their intent was stored; answers are orders' callbacks and events on the bus. Instances are
- * named by their pm_id. It reads no requests, no files of users, and stores nothing. */
+ * Commands come in here after their intent was stored; answers are orders' callbacks and events on
+ * the bus. Instances are named by their pm_id. It reads no requests, no files of users, and stores
+ * nothing. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,14 +33,17 @@ struct supervisor_setup {
 };
 
 /* Map engine.state, find cgroups. Nothing runs yet. */
-int supervisor_create(const struct supervisor_setup *setup, struct supervisor **ret_sup, struct pmc_error *err);
+int supervisor_create(const struct supervisor_setup *setup, struct supervisor **ret_sup,
+		      struct pmc_error *err);
 
-/* Safe mode: nothing is started or restarted by itself. `why` NULL leaves it (and what waits is started). Copied. */
+/* Safe mode: nothing is started or restarted by itself. `why` NULL leaves it (and what waits is
+ * started). Copied. */
 void supervisor_set_safe(struct supervisor *sup, const char *why);
 const char *supervisor_safe(const struct supervisor *sup); /* NULL: not in safe mode */
 
-/* Once, after the roster knows what the store knows: take over what runs and start what should. `known` false: the store
- * could not be read, so processes nobody knows are kept. Returns how many were adopted. */
+/* Once, after the roster knows what the store knows: take over what runs and start what should.
+ * `known` false: the store could not be read, so processes nobody knows are kept. Returns how many
+ * were adopted. */
 int supervisor_adopt(struct supervisor *sup, bool known);
 
 /* The keeper's table changed / the keeper is gone. */
@@ -53,14 +57,17 @@ struct supervisor_base {
 };
 struct supervisor_base supervisor_base(const struct supervisor *sup);
 
-/* Empty one log file in place, in order with what is being written; `fn` when done. Open all log files again. */
-void supervisor_log_flush(struct supervisor *sup, const char *path, void (*fn)(void *owner), void *owner);
+/* Empty one log file in place, in order with what is being written; `fn` when done. Open all log
+ * files again. */
+void supervisor_log_flush(struct supervisor *sup, const char *path, void (*fn)(void *owner),
+			  void *owner);
 void supervisor_log_reopen(struct supervisor *sup);
 
 /* The log pump tells something about the stream of an instance (`tag`). */
 void supervisor_log_notice(struct supervisor *sup, void *tag, int event_type, const char *detail);
 
-/* Stop everything by its rules, all at once; `fn` when the last tree is gone. `forget`: delete them too. */
+/* Stop everything by its rules, all at once; `fn` when the last tree is gone. `forget`: delete them
+ * too. */
 void supervisor_end(struct supervisor *sup, bool forget, void (*fn)(void *owner), void *owner);
 
 /* SIGKILL to every tree: the end takes too long. */
@@ -72,11 +79,13 @@ void supervisor_destroy(struct supervisor *sup, void (*fn)(void *owner), void *o
 const char *supervisor_cgroup_note(const struct supervisor *sup); /* NULL: cgroups are used */
 
 /* Carry out a stored command on one instance. The order is told (order_add is called here). */
-void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, enum order_verb verb, uint64_t generation);
+void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, enum order_verb verb,
+		      uint64_t generation);
 
 /* Small things, at once. Negative errno. */
 int supervisor_signal(struct supervisor *sup, int pm_id, int signal);
-int supervisor_send_line(struct supervisor *sup, int pm_id, const char *line, struct pmc_error *err);
+int supervisor_send_line(struct supervisor *sup, int pm_id, const char *line,
+			 struct pmc_error *err);
 void supervisor_reset(struct supervisor *sup, int pm_id);
 
 /* Wait for one instance without asking anything of it: the command was carried out before. */

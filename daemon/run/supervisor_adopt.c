@@ -1,4 +1,5 @@
-/* Taking over: what the store wants, what the keeper's table and engine.state say, what /proc shows: made one again. */
+/* Taking over: what the store wants, what the keeper's table and engine.state say, what /proc
+ * shows: made one again. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,13 +60,15 @@ static void resume_without_process(struct instance *inst)
 			instance_stop_kill(inst);
 			inst->observer->on_step(inst, 0, inst->observer->owner);
 		} else {
-			instance_feed(inst, &(struct lifecycle_event){.type = LIFE_EXIT, .code = -1});
+			instance_feed(inst,
+				      &(struct lifecycle_event){.type = LIFE_EXIT, .code = -1});
 		}
 		break;
 	}
 }
 
-/* A stop goes on at its deadline; a signal that may not have been sent is sent (again): doubled at worst, never lost. */
+/* A stop goes on at its deadline; a signal that may not have been sent is sent (again): doubled at
+ * worst, never lost. */
 static void resume_stop(struct instance *inst)
 {
 	const struct lifecycle *life = &inst->entry->now.life;
@@ -73,7 +76,8 @@ static void resume_stop(struct instance *inst)
 
 	if (life->step == STEP_KILLED)
 		instance_stop_kill(inst);
-	else if (inst->entry->signalled_step != life->step && life->step > 0 && life->step <= seq->count)
+	else if (inst->entry->signalled_step != life->step && life->step > 0 &&
+		 life->step <= seq->count)
 		instance_stop_signal(inst, seq->step[life->step - 1].signal);
 	instance_arm_timer(inst);
 }
@@ -92,7 +96,8 @@ static void resume_with_process(struct instance *inst)
 	case STATE_STOPPED:
 	case STATE_WAITING:
 	case STATE_ERRORED:
-		set_state(inst, STATE_ONLINE, 0); /* what we remember is less true than the process */
+		set_state(inst, STATE_ONLINE,
+			  0); /* what we remember is less true than the process */
 		break;
 	case STATE_STOPPING:
 	case STATE_RESTARTING:
@@ -194,7 +199,8 @@ static int find_process(const struct supervisor *sup, const struct wanted_row *r
 		int64_t pm_id;
 		char text[24];
 
-		if (atomic_load(&slot->state) != SLOT_RUN || pid <= 0 || slots_claim_at(sup->context.slots, (int)i) < 0)
+		if (atomic_load(&slot->state) != SLOT_RUN || pid <= 0 ||
+		    slots_claim_at(sup->context.slots, (int)i) < 0)
 			continue;
 		if (procfs_environ_find(pid, "pm_id=", text, sizeof(text)) == 1 &&
 		    units_parse_int(text, &pm_id, NULL) == 0 && pm_id == row->pm_id)
@@ -236,7 +242,8 @@ static void place_row(struct supervisor *sup, struct wanted_row *row)
 	row->placed = true;
 }
 
-/* Memory of an instance that the store does not know: its deletion was under way, or the store cannot be read. */
+/* Memory of an instance that the store does not know: its deletion was under way, or the store
+ * cannot be read. */
 static void place_ghost(struct supervisor *sup, int slot, bool known)
 {
 	struct slot_entry *entry = slots_entry(sup->context.slots, slot);
@@ -269,7 +276,8 @@ static void place_ghosts(struct supervisor *sup, bool known)
 	}
 }
 
-/* History may not have seen the newest ends before the engine died; a fact that it has is not stored twice. */
+/* History may not have seen the newest ends before the engine died; a fact that it has is not
+ * stored twice. */
 static void replay_ends(struct supervisor *sup)
 {
 	int64_t now_us = clock_wall_us();
@@ -289,7 +297,8 @@ static void replay_ends(struct supervisor *sup)
 		event.signal = end->signal;
 		event.core = end->core;
 		snprintf(event.app, sizeof(event.app), "%.*s", SLOTS_NAME_MAX - 1, end->name);
-		snprintf(event.detail, sizeof(event.detail), "told again after the engine was replaced");
+		snprintf(event.detail, sizeof(event.detail),
+			 "told again after the engine was replaced");
 		bus_publish(sup->context.bus, &event);
 	}
 }
@@ -299,7 +308,8 @@ static void raise_seq(struct supervisor *sup)
 	uint32_t used = atomic_load(&keeper_link_beat(sup->context.link)->slots_used);
 
 	for (uint32_t i = 0; i < used; i++)
-		slots_seq_above(sup->context.slots, keeper_link_slot(sup->context.link, (int)i)->seq);
+		slots_seq_above(sup->context.slots,
+				keeper_link_slot(sup->context.link, (int)i)->seq);
 }
 
 static void on_cleared(void *owner)
@@ -321,9 +331,15 @@ static void clear_leftovers(struct supervisor *sup)
 	list = mem_zalloc(LEFTOVERS_MAX * sizeof(*list));
 	count = leftovers_find(sup->context.home_id, list, LEFTOVERS_MAX);
 	for (size_t i = 0; i < count; i++) {
-		struct event event = {.type = EVENT_APP_STRAY, .pm_id = -1, .number = -1, .pid = list[i].pid, .code = -1, .signal = -1};
+		struct event event = {.type = EVENT_APP_STRAY,
+				      .pm_id = -1,
+				      .number = -1,
+				      .pid = list[i].pid,
+				      .code = -1,
+				      .signal = -1};
 
-		snprintf(event.detail, sizeof(event.detail), "pid %d (%s) is left from a lost daemon: it is ended", list[i].pid,
+		snprintf(event.detail, sizeof(event.detail),
+			 "pid %d (%s) is left from a lost daemon: it is ended", list[i].pid,
 			 list[i].comm);
 		bus_publish(sup->context.bus, &event);
 	}

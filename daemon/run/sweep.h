@@ -1,8 +1,9 @@
 /* sweep: end whole process trees without a cgroup, even if they breed while we look.
  *
- * On the pool: scan /proc, SIGSTOP every member, and between a few entries chase the newest pids the kernel gave out, until
- * two scans in a row find nothing new; then SIGKILL all that is stopped and scan once more. One sweep runs at a time and
- * serves all who asked while another ran. Design and figures: reliability, "Stopping a tree". */
+ * On the pool: scan /proc, SIGSTOP every member, and between a few entries chase the newest pids
+ * the kernel gave out, until two scans in a row find nothing new; then SIGKILL all that is stopped
+ * and scan once more. One sweep runs at a time and serves all who asked while another ran. Design
+ * and figures: reliability, "Stopping a tree". */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,9 +14,10 @@ struct sweep;
 
 struct sweep_target {
 	int slot;
-	uint64_t seq;	 /* slot and seq: the marker in the environment */
-	int leader_pid;	 /* its session has the same number */
-	uint64_t leader_start; /* start ticks of the leader: its number may belong to a stranger by now */
+	uint64_t seq;	       /* slot and seq: the marker in the environment */
+	int leader_pid;	       /* its session has the same number */
+	uint64_t leader_start; /* start ticks of the leader: its number may belong to a stranger by
+				  now */
 };
 
 #define SWEEP_LEFT_MAX 8

@@ -66,7 +66,8 @@ static void stop_member(struct walk *walk, const struct tree_process *process)
 	struct tree_process *member;
 	int r;
 
-	if (is_member(walk, process->pid, process->start_ticks) || walk->member_count >= MEMBERS_MAX)
+	if (is_member(walk, process->pid, process->start_ticks) ||
+	    walk->member_count >= MEMBERS_MAX)
 		return;
 	r = signals_send_pid(process->pid, process->start_ticks, SIGSTOP);
 	if (r == -EPERM) {
@@ -101,8 +102,8 @@ static int root_of_marker(const struct walk *walk, int pid)
 static int root_of_newborn(const struct walk *walk, const struct procfs_stat *stat)
 {
 	for (size_t i = 0; i < walk->count; i++)
-		if (walk->roots[i].leader_pid > 1 &&
-		    (stat->pid == walk->roots[i].leader_pid || stat->session == walk->roots[i].leader_pid))
+		if (walk->roots[i].leader_pid > 1 && (stat->pid == walk->roots[i].leader_pid ||
+						      stat->session == walk->roots[i].leader_pid))
 			return (int)i;
 	for (size_t i = 0; i < walk->member_count; i++)
 		if (walk->members[i].pid == stat->ppid)
@@ -116,7 +117,8 @@ static void chase(struct walk *walk)
 	int newest = procfs_last_pid(walk->loadavg_fd);
 
 	if (newest < walk->last_pid)
-		walk->last_pid = newest; /* the numbers began anew: the next scan finds what was missed */
+		walk->last_pid =
+			newest; /* the numbers began anew: the next scan finds what was missed */
 	for (int pid = walk->last_pid + 1; pid <= newest; pid++) {
 		struct tree_process process = {.root = -1};
 		struct procfs_stat stat;
@@ -166,17 +168,20 @@ static bool scan(struct walk *walk)
 static void kill_members(struct walk *walk)
 {
 	for (size_t i = 0; i < walk->member_count; i++)
-		if (signals_send_pid(walk->members[i].pid, walk->members[i].start_ticks, SIGKILL) == 0)
+		if (signals_send_pid(walk->members[i].pid, walk->members[i].start_ticks, SIGKILL) ==
+		    0)
 			walk->items[walk->members[i].root].result->killed++;
 	walk->member_count = 0;
 }
 
-/* 0 when the leader is gone and its number was given to somebody else, whose session would then look like ours. */
+/* 0 when the leader is gone and its number was given to somebody else, whose session would then
+ * look like ours. */
 static int leader_mark(const struct sweep_target *target)
 {
 	struct procfs_stat stat;
 
-	if (procfs_read_stat(target->leader_pid, &stat) == 0 && stat.start_ticks != target->leader_start)
+	if (procfs_read_stat(target->leader_pid, &stat) == 0 &&
+	    stat.start_ticks != target->leader_start)
 		return 0;
 	return target->leader_pid;
 }

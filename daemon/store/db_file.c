@@ -211,7 +211,8 @@ int db_file_open(const struct db_file_kind *kind, const char *path, sqlite3 **re
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
 			    NULL) != SQLITE_OK)
 		r = db_error(db, "cannot open the store", err);
-	else if (sqlite3_db_readonly(db, "main") == 1) /* SQLite is content with that; we try again later */
+	else if (sqlite3_db_readonly(db, "main") ==
+		 1) /* SQLite is content with that; we try again later */
 		r = pmc_error_set(err, -EROFS, "%s can be read only", path);
 	else
 		r = set_up(db, kind, path, !fresh && size <= kind->check_max_bytes, err);

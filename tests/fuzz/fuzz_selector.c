@@ -1,4 +1,5 @@
-/* Targets of commands: any text means some rows or is an error, and only marks rows that there are. */
+/* Targets of commands: any text means some rows or is an error, and only marks rows that there are.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool hits[ARRAY_SIZE(rows)] = {false};
 	char *target = mem_strndup((const char *)data, size);
 	struct pmc_error err = {0};
-	int r = selector_match(target, rows, ARRAY_SIZE(rows), hits, &err), marked = hits[0] + hits[1] + hits[2];
+	int r = selector_match(target, rows, ARRAY_SIZE(rows), hits, &err),
+	    marked = hits[0] + hits[1] + hits[2];
 
 	if (r < 0 ? marked != 0 || err.message[0] == '\0' : r != marked)
 		abort();

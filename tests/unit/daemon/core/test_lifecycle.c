@@ -49,7 +49,8 @@ static enum instance_state ask(struct world *world, enum lifecycle_event_type ty
 
 static enum instance_state exits(struct world *world, int code, int64_t uptime_ms)
 {
-	return feed(world, (struct lifecycle_event){.type = LIFE_EXIT, .code = code, .uptime_ms = uptime_ms});
+	return feed(world, (struct lifecycle_event){
+				   .type = LIFE_EXIT, .code = code, .uptime_ms = uptime_ms});
 }
 
 static void bring_online(struct world *world)
@@ -97,7 +98,9 @@ static void a_stop_sequence_is_walked_through(void **state)
 	struct world world;
 
 	world_init(&world);
-	assert_int_equal(app_spec_set_text(&world.spec, SPEC_stop_signal, "SIGINT 5s, SIGTERM 2s, SIGKILL", NULL), 0);
+	assert_int_equal(app_spec_set_text(&world.spec, SPEC_stop_signal,
+					   "SIGINT 5s, SIGTERM 2s, SIGKILL", NULL),
+			 0);
 	bring_online(&world);
 	ask(&world, LIFE_STOP);
 	assert_int_equal(world.last.timer_ms, 5000);
@@ -149,7 +152,9 @@ static void what_a_dead_leader_left_is_ended_before_the_restart(void **state)
 
 	world_init(&world);
 	bring_online(&world);
-	assert_int_equal(feed(&world, (struct lifecycle_event){.type = LIFE_EXIT, .code = 1, .uptime_ms = 60000,
+	assert_int_equal(feed(&world, (struct lifecycle_event){.type = LIFE_EXIT,
+							       .code = 1,
+							       .uptime_ms = 60000,
 							       .tree_left = true}),
 			 STATE_RESTARTING);
 	assert_int_equal(world.last.actions & (ACT_SIGNAL | ACT_SPAWN), ACT_SIGNAL);
@@ -167,7 +172,9 @@ static void a_crash_loop_with_descendants_keeps_its_delay(void **state)
 
 	world_init(&world);
 	bring_online(&world);
-	assert_int_equal(feed(&world, (struct lifecycle_event){.type = LIFE_EXIT, .code = 1, .uptime_ms = 10,
+	assert_int_equal(feed(&world, (struct lifecycle_event){.type = LIFE_EXIT,
+							       .code = 1,
+							       .uptime_ms = 10,
 							       .tree_left = true}),
 			 STATE_RESTARTING);
 	assert_int_equal(ask(&world, LIFE_TREE_GONE), STATE_WAITING);
@@ -182,7 +189,9 @@ static void a_stop_waits_for_the_whole_tree(void **state)
 	world_init(&world);
 	bring_online(&world);
 	ask(&world, LIFE_STOP);
-	assert_int_equal(feed(&world, (struct lifecycle_event){.type = LIFE_EXIT, .tree_left = true}), STATE_STOPPING);
+	assert_int_equal(
+		feed(&world, (struct lifecycle_event){.type = LIFE_EXIT, .tree_left = true}),
+		STATE_STOPPING);
 	assert_int_equal(world.last.actions, 0);
 	assert_int_equal(ask(&world, LIFE_TREE_GONE), STATE_STOPPED);
 	world_done(&world);
@@ -194,8 +203,10 @@ static void a_program_that_cannot_run_is_errored_not_restarted(void **state)
 
 	world_init(&world);
 	ask(&world, LIFE_START);
-	assert_int_equal(feed(&world, (struct lifecycle_event){.type = LIFE_EXIT, .code = 127, .exec_failed = true}),
-			 STATE_ERRORED);
+	assert_int_equal(
+		feed(&world,
+		     (struct lifecycle_event){.type = LIFE_EXIT, .code = 127, .exec_failed = true}),
+		STATE_ERRORED);
 	assert_int_equal(world.life.reason, REASON_EXEC);
 	assert_false(world.last.actions & (ACT_SPAWN | ACT_TIMER));
 	world_done(&world);
@@ -307,13 +318,13 @@ static void a_restart_counts_once(void **state)
 /* ---- every state × event ---- */
 
 static const char *const event_words[LIFE_EVENT_COUNT] = {
-	[LIFE_START] = "start",	  [LIFE_STOP] = "stop", [LIFE_RESTART] = "restart",	[LIFE_EXECUTED] = "executed",
-	[LIFE_READY] = "ready",	  [LIFE_EXIT] = "exit", [LIFE_TREE_GONE] = "tree gone", [LIFE_TIMER] = "timer",
-	[LIFE_NO_SPAWN] = "no spawn",
+	[LIFE_START] = "start",		[LIFE_STOP] = "stop",	[LIFE_RESTART] = "restart",
+	[LIFE_EXECUTED] = "executed",	[LIFE_READY] = "ready", [LIFE_EXIT] = "exit",
+	[LIFE_TREE_GONE] = "tree gone", [LIFE_TIMER] = "timer", [LIFE_NO_SPAWN] = "no spawn",
 };
 
-static const char *const action_words[] = {"spawn",   "signal",	  "kill",	"timer",
-					   "count",   "unstable", "overridden", "impossible"};
+static const char *const action_words[] = {"spawn", "signal",	"kill",	      "timer",
+					   "count", "unstable", "overridden", "impossible"};
 
 static void append_cell(struct str *out, enum instance_state from, enum lifecycle_event_type type)
 {
@@ -324,8 +335,11 @@ static void append_cell(struct str *out, enum instance_state from, enum lifecycl
 	world.life.state = from;
 	world.life.after = from == STATE_RESTARTING ? STATE_STARTING : STATE_STOPPED;
 	world.life.step = from == STATE_STOPPING || from == STATE_RESTARTING;
-	world.life.leader_gone = type == LIFE_TREE_GONE && (from == STATE_STOPPING || from == STATE_RESTARTING);
-	to = feed(&world, (struct lifecycle_event){.type = type, .reason = REASON_OPERATOR, .code = 1, .uptime_ms = 60000});
+	world.life.leader_gone =
+		type == LIFE_TREE_GONE && (from == STATE_STOPPING || from == STATE_RESTARTING);
+	to = feed(&world,
+		  (struct lifecycle_event){
+			  .type = type, .reason = REASON_OPERATOR, .code = 1, .uptime_ms = 60000});
 	str_appendf(out, "%-10s  %-9s  %-10s", state_word(from), event_words[type], state_word(to));
 	for (size_t i = 0; i < ARRAY_SIZE(action_words); i++)
 		if (world.last.actions & (1u << i))
@@ -356,7 +370,8 @@ static void every_cell_is_as_agreed(void **state)
 
 	for (int from = 0; from < STATE_COUNT; from++)
 		for (int type = 0; type < LIFE_EVENT_COUNT; type++)
-			append_cell(&table, (enum instance_state)from, (enum lifecycle_event_type)type);
+			append_cell(&table, (enum instance_state)from,
+				    (enum lifecycle_event_type)type);
 	if (strcmp(str_cstr(&table), read_whole(golden_path)) != 0)
 		fprintf(stderr, "%s", str_cstr(&table));
 	assert_string_equal(str_cstr(&table), read_whole(golden_path));
@@ -395,17 +410,20 @@ static void obey(struct world *world, struct model *model)
 }
 
 /* What can really happen in this situation, at random. */
-static bool next_event(const struct world *world, const struct model *model, struct lifecycle_event *event)
+static bool next_event(const struct world *world, const struct model *model,
+		       struct lifecycle_event *event)
 {
-	*event = (struct lifecycle_event){.reason = REASON_OPERATOR,
-					  .code = rand() % 3 - 1,
-					  .uptime_ms = rand() % 2000,
-					  .dice = (uint32_t)rand(),
-					  .type = (enum lifecycle_event_type)(rand() % LIFE_EVENT_COUNT)};
+	*event = (struct lifecycle_event){
+		.reason = REASON_OPERATOR,
+		.code = rand() % 3 - 1,
+		.uptime_ms = rand() % 2000,
+		.dice = (uint32_t)rand(),
+		.type = (enum lifecycle_event_type)(rand() % LIFE_EVENT_COUNT)};
 	switch (event->type) {
 	case LIFE_EXIT:
 		event->tree_left = rand() % 4 == 0;
-		event->exec_failed = world->life.state == STATE_STARTING && !event->tree_left && rand() % 3 == 0;
+		event->exec_failed =
+			world->life.state == STATE_STARTING && !event->tree_left && rand() % 3 == 0;
 		return model->leader;
 	case LIFE_TREE_GONE:
 		return !model->leader && model->strays;

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 static const struct selector_row rows[] = {
-	{0, 0, "web", "default", "/srv/web.js"},  {1, 1, "web", "default", "/srv/web.js"},
-	{2, 0, "api-1", "tools", "/srv/api.js"},  {3, 0, "7", "default", "/srv/seven.js"},
-	{7, 0, "worker", "tools", "/srv/w.py"},	  {9, 0, "ns", "3", NULL},
+	{0, 0, "web", "default", "/srv/web.js"}, {1, 1, "web", "default", "/srv/web.js"},
+	{2, 0, "api-1", "tools", "/srv/api.js"}, {3, 0, "7", "default", "/srv/seven.js"},
+	{7, 0, "worker", "tools", "/srv/w.py"},	 {9, 0, "ns", "3", NULL},
 };
 
 #define COUNT ARRAY_SIZE(rows)

@@ -12,7 +12,7 @@ static void descendants_belong_however_deep_and_in_whatever_order(void **state)
 {
 	struct tree_root roots[] = {{100}};
 	struct tree_process processes[] = {
-		{103, 102, 9, 1, NOBODY}, {102, 101, 9, 1, NOBODY}, {101, 100, 9, 1, NOBODY},
+		{103, 102, 9, 1, NOBODY},  {102, 101, 9, 1, NOBODY},  {101, 100, 9, 1, NOBODY},
 		{100, 50, 100, 1, NOBODY}, {200, 50, 200, 1, NOBODY},
 	};
 
@@ -41,7 +41,8 @@ static void a_mark_made_before_is_a_root_of_its_children(void **state)
 static void init_and_nobody_are_never_marked(void **state)
 {
 	struct tree_root roots[] = {{0}, {1}};
-	struct tree_process processes[] = {{1, 0, 1, 1, NOBODY}, {2, 0, 0, 1, NOBODY}, {50, 1, 50, 1, NOBODY}};
+	struct tree_process processes[] = {
+		{1, 0, 1, 1, NOBODY}, {2, 0, 0, 1, NOBODY}, {50, 1, 50, 1, NOBODY}};
 
 	assert_int_equal(tree_mark(processes, 3, roots, 2), 0);
 }

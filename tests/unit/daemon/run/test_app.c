@@ -21,7 +21,8 @@ static struct app *app_with(enum spec_option option, const char *text)
 	return app;
 }
 
-static void expect(enum spec_option option, const char *text, enum app_path which, const char *expected)
+static void expect(enum spec_option option, const char *text, enum app_path which,
+		   const char *expected)
 {
 	struct app *app = app_with(option, text);
 	char *path = app_path(app, which, 7);

@@ -14,7 +14,8 @@
 
 static void a_name_may_hold_anything(void **state)
 {
-	static const char line[] = "7 (a) R 9 (b) S 1 2 3 0 -1 0 0 0 0 0 14 15 0 0 20 0 1 0 22 23 24 0 0 0 0 0 0 0 0 0 0 "
+	static const char line[] = "7 (a) R 9 (b) S 1 2 3 0 -1 0 0 0 0 0 14 15 0 0 20 0 1 0 22 23 "
+				   "24 0 0 0 0 0 0 0 0 0 0 "
 				   "0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 256\n";
 	struct procfs_stat stat;
 
@@ -32,7 +33,8 @@ static void a_name_may_hold_anything(void **state)
 
 static void rubbish_is_refused(void **state)
 {
-	static const char *const lines[] = {"", "7", "7 (x", "7 (x)", "x (y) R 1", "7 (x) R 1 2 3", ") ( 7"};
+	static const char *const lines[] = {
+		"", "7", "7 (x", "7 (x)", "x (y) R 1", "7 (x) R 1 2 3", ") ( 7"};
 	struct procfs_stat stat;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

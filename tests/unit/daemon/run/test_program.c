@@ -140,12 +140,17 @@ static void python_does_not_buffer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(an_interpreter_is_looked_for_in_the_apps_own_path, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_interpreter_is_looked_for_in_the_apps_own_path,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(none_runs_the_file_itself, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_program_by_name_is_looked_for_too, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_environment_has_three_layers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(another_user_has_another_home_unless_the_app_says_so, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_instance_variable_can_have_another_name, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_program_by_name_is_looked_for_too, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(the_environment_has_three_layers, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(
+			another_user_has_another_home_unless_the_app_says_so, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_instance_variable_can_have_another_name, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(python_does_not_buffer, set_up, tear_down),
 	};
 

@@ -124,7 +124,9 @@ static void a_truncated_a_zeroed_and_a_random_file_begin_empty(void **state)
 		if (kind == 0)
 			assert_int_equal(ftruncate(fd, 100), 0);
 		for (int i = 0; kind > 0 && i < 100; i++)
-			assert_int_equal(pwrite(fd, kind == 1 ? "\0\0\0\0" : "\x5a\xa5\x5a\xa5", 4, i * 4), 4);
+			assert_int_equal(
+				pwrite(fd, kind == 1 ? "\0\0\0\0" : "\x5a\xa5\x5a\xa5", 4, i * 4),
+				4);
 		close(fd);
 		slots = open_slots(place, BOOT, false);
 		assert_int_equal(slots_used(slots), 0);
@@ -173,12 +175,18 @@ static void the_ring_keeps_the_newest_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_later_engine_finds_what_was_left, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(another_boot_or_a_new_table_begins_empty, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_step_that_was_cut_is_taken_whole, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_cannot_be_true_is_forgotten, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_truncated_a_zeroed_and_a_random_file_begin_empty, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(slots_are_given_back_and_taken_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_later_engine_finds_what_was_left, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(another_boot_or_a_new_table_begins_empty, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_step_that_was_cut_is_taken_whole, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_cannot_be_true_is_forgotten, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_truncated_a_zeroed_and_a_random_file_begin_empty,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(slots_are_given_back_and_taken_again, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(there_is_an_end_to_slots, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_ring_keeps_the_newest_ends, set_up, tear_down),
 	};
