@@ -154,7 +154,7 @@ static void for_targets(struct request *req, small_thing do_it, const void *arg)
 
 static int reset_one(struct request *req, int pm_id, const void *arg, struct pmc_error *err)
 {
-	supervisor_reset(req->api->supervisor, pm_id);
+	errand_reset(req->api->supervisor, pm_id);
 	return 0;
 }
 
@@ -165,7 +165,7 @@ void api_app_reset(struct request *req)
 
 static int signal_one(struct request *req, int pm_id, const void *arg, struct pmc_error *err)
 {
-	int r = supervisor_signal(req->api->supervisor, pm_id, *(const int *)arg);
+	int r = errand_signal(req->api->supervisor, pm_id, *(const int *)arg);
 
 	if (r == -ESRCH)
 		return pmc_error_set(err, r, "it does not run");
@@ -189,7 +189,7 @@ void api_app_signal(struct request *req)
 
 static int send_one(struct request *req, int pm_id, const void *arg, struct pmc_error *err)
 {
-	return supervisor_send_line(req->api->supervisor, pm_id, arg, err);
+	return errand_send_line(req->api->supervisor, pm_id, arg, err);
 }
 
 void api_app_send(struct request *req)

@@ -84,13 +84,13 @@ void api_log_flush(struct request *req)
 	flush->files = (unsigned)paths.count;
 	for (size_t i = 0; i < paths.count; i++) {
 		flush->pending++;
-		supervisor_log_flush(req->api->supervisor, paths.items[i], release, flush);
+		errand_flush_log(req->api->supervisor, paths.items[i], release, flush);
 	}
 	release(flush);
 }
 
 void api_log_reopen(struct request *req)
 {
-	supervisor_log_reopen(req->api->supervisor);
+	errand_reopen_logs(req->api->supervisor);
 	request_reply(req, NULL);
 }

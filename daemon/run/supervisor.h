@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "daemon/run/errand.h"
 #include "daemon/run/facts.h"
 #include "daemon/run/order.h"
 #include "daemon/run/roster.h"
@@ -57,12 +58,6 @@ struct supervisor_base {
 };
 struct supervisor_base supervisor_base(const struct supervisor *sup);
 
-/* Empty one log file in place, in order with what is being written; `fn` when done. Open all log
- * files again. */
-void supervisor_log_flush(struct supervisor *sup, const char *path, void (*fn)(void *owner),
-			  void *owner);
-void supervisor_log_reopen(struct supervisor *sup);
-
 /* The log pump tells something about the stream of an instance (`tag`). */
 void supervisor_log_notice(struct supervisor *sup, void *tag, int event_type, const char *detail);
 
@@ -81,12 +76,6 @@ const char *supervisor_cgroup_note(const struct supervisor *sup); /* NULL: cgrou
 /* Carry out a stored command on one instance. The order is told (order_add is called here). */
 void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, enum order_verb verb,
 		      uint64_t generation);
-
-/* Small things, at once. Negative errno. */
-int supervisor_signal(struct supervisor *sup, int pm_id, int signal);
-int supervisor_send_line(struct supervisor *sup, int pm_id, const char *line,
-			 struct pmc_error *err);
-void supervisor_reset(struct supervisor *sup, int pm_id);
 
 /* Wait for one instance without asking anything of it: the command was carried out before. */
 void supervisor_wait(struct supervisor *sup, struct order *order, int pm_id);
