@@ -42,7 +42,7 @@ static void spend_ms(long ms)
 		continue;
 }
 
-static void die(const char *what)
+_Noreturn static void die(const char *what)
 {
 	perror(what);
 	exit(2);
