@@ -40,6 +40,7 @@ COMMANDS_MAX = 3        # at the same time
 COMMAND_S = 90          # no command takes longer
 FOLLOWER_S = 10
 SAMPLE_S = 5
+JUMP_KIB = 2048         # between two samples: said, no mistake
 GROWTH_KIB = 512        # what is still flat, and a tenth
 KEEPER_GROWTH_KIB = 128
 
@@ -104,7 +105,7 @@ class Soak(CountingTest):
 
     def runTest(self):
         self.random = random.Random(self.seed)
-        self.problems, self.commands, self.busy = [], [], set()
+        self.problems, self.commands, self.busy, self.recent = [], [], set(), []
         self.done = {}                      # how often each action was done
         self.samples = []                   # (time, engine, age_s, engine PSS, keeper, keeper PSS)
         self.zombies, self.slots_most = {}, 0
@@ -267,6 +268,7 @@ class Soak(CountingTest):
         if self.random.random() < 0.1:
             words = self.random.choice([("logs", "--raw"), ("logs", "stamped", "--lines", "0"), ("events", "--follow")])
             self.commands.append((Command(self, words, FOLLOWER_S), None, None, True))
+            self.recent.append(" ".join(words))
             self.count("followers")
         else:
             self.start_command(*words)
@@ -277,6 +279,7 @@ class Soak(CountingTest):
         if len(self.commands) < COMMANDS_MAX:
             self.commands.append((Command(self, words), on, then, may_fail))
             self.count("commands")
+            self.recent.append(" ".join(words))
             self.count(" ".join(words[:1]))
             self.busy.add(on)
 
@@ -316,8 +319,15 @@ class Soak(CountingTest):
         self.look_for_zombies(keeper, engine)
         pss = memory_kib(engine, "Pss")
         if pss and alive(engine):
+            self.say_what_it_grew_by(engine, pss)
             self.samples.append((time.monotonic(), engine, age, pss, keeper, memory_kib(keeper, "Pss")))
         self.slots_most = max(self.slots_most, self.slots()[0])
+
+    def say_what_it_grew_by(self, engine, pss):
+        last = self.samples[-1] if self.samples else None
+        if last and last[1] == engine and pss > last[3] + JUMP_KIB:
+            print(f"engine grew from {last[3]} to {pss} KiB with: {', '.join(self.recent)}", flush=True)
+        self.recent = []
 
     def look_for_zombies(self, *parents):
         """A child that is a zombie at two looks, seconds apart, stays one."""
@@ -340,6 +350,7 @@ class Soak(CountingTest):
         return sum(self.counted(name) for name in COUNTERS)
 
     def report(self, minute):
+        self.ready_engine()
         (engine, age), keeper = self.engine_age(), self.keeper_pid()
         used, top = self.slots()
         print(f"{minute:6.4g} | {memory_kib(engine, 'Pss')}/{memory_kib(engine, 'Rss')} ({age:.0f} s) | "
