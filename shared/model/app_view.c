@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "shared/base/mem.h"
 #include "shared/model/json_text.h"
@@ -159,21 +160,38 @@ static int take_member(enum member_type type, json_t *value, union place at)
 	unreachable();
 }
 
+/* They mostly come in our order: the search begins behind the last one found. */
+static const struct member *find_member(const char *name, size_t *at)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		const struct member *member = &members[(*at + i) % ARRAY_SIZE(members)];
+
+		if (strcmp(member->name, name) != 0)
+			continue;
+		*at += i + 1;
+		return member;
+	}
+	return NULL;
+}
+
 int app_view_from_json(json_t *json, struct app_view *ret_view, struct pmc_error *err)
 {
 	struct app_view view = {.next_start_ms = -1};
+	const char *name;
+	json_t *value;
+	size_t at = 0;
 
 	if (!json_is_object(json))
 		return pmc_error_set(err, -EBADMSG, "an instance is an object, this is not");
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-		json_t *value = json_object_get(json, members[i].name);
+	json_object_foreach(json, name, value)
+	{
+		const struct member *member = find_member(name, &at);
 
-		if (!value ||
-		    take_member(members[i].type, value, place_of(&view, &members[i])) == 0)
+		if (!member || take_member(member->type, value, place_of(&view, member)) == 0)
 			continue;
 		app_view_done(&view);
 		return pmc_error_set(err, -EBADMSG, "'%s' of an instance is not what it should be",
-				     members[i].name);
+				     name);
 	}
 	*ret_view = view;
 	return 0;
