@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/control/server_bind.h"
 #include "daemon/keeper/keeper_table.h"
 #include "shared/base/fdio.h"
 #include "shared/base/mem.h"
@@ -334,7 +335,9 @@ int launch_daemon(struct home *home, bool foreground, const char *keeper_path,
 	if (rc != 0)
 		goto out;
 	sign_lock(&l);
-	rc = open_shm_dir(&l, err);
+	rc = server_bind_try(home->path, err);
+	if (rc == 0)
+		rc = open_shm_dir(&l, err);
 	if (rc == 0)
 		rc = write_where(&l, err);
 	if (rc == 0)

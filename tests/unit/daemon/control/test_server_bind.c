@@ -45,6 +45,18 @@ static void assert_reachable(int listener, const char *folder)
 	assert_true(taken >= 0);
 }
 
+static void a_try_leaves_what_was_there_and_nothing_else(void **state)
+{
+	_cleanup_(mem_freep) char *trial = loop_fixture_path(&fx, "run/pmc.try");
+	_cleanup_(fdio_closep) int fd = server_bind(fx.home, &err);
+	struct stat st;
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(server_bind_try(fx.home, &err), 0);
+	assert_int_equal(lstat(trial, &st), -1);
+	assert_reachable(fd, run);
+}
+
 static void the_socket_is_ours_alone(void **state)
 {
 	_cleanup_(fdio_closep) int fd = server_bind(fx.home, &err);
@@ -133,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_socket_is_ours_alone),
+		TEST(a_try_leaves_what_was_there_and_nothing_else),
 		TEST(a_left_over_socket_is_replaced),
 		TEST(what_is_no_socket_is_refused_and_left),
 		TEST(a_link_in_place_of_the_folder_is_not_followed),
