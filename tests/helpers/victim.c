@@ -17,7 +17,9 @@
  *   --orphans N                N descendants that end at once, after their parent
  *   --close-stdout             no stdout any more; --hand-over: a descendant writes a line each 10
  * ms, stdout closed here
- *   --leak MIB                 take memory and touch it */
+ *   --leak MIB                 take memory and touch it
+ *   --bomb                     it and all its descendants fork without end
+ *   --become-root              of a set-uid copy: its own user is root from now on */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -163,6 +165,21 @@ static void leak(int mib)
 	memset(memory, 1, size);
 }
 
+/* Who may not fork any more tries again: there is room when another one is killed. */
+static void bomb(void)
+{
+	for (;;) {
+		if (fork() < 0)
+			spend_ms(1);
+	}
+}
+
+static void become_root(void)
+{
+	if (setresuid(0, 0, 0) < 0)
+		die("victim: setresuid");
+}
+
 static void wait_file(const char *path)
 {
 	while (access(path, F_OK) < 0)
@@ -194,6 +211,8 @@ enum action {
 	CLOSE_STDOUT,
 	HAND_OVER,
 	LEAK,
+	BOMB,
+	BECOME_ROOT,
 	BAD = '?',
 };
 
@@ -216,6 +235,8 @@ static const struct option options[] = {
 	{"close-stdout", no_argument, NULL, CLOSE_STDOUT},
 	{"hand-over", no_argument, NULL, HAND_OVER},
 	{"leak", required_argument, NULL, LEAK},
+	{"bomb", no_argument, NULL, BOMB},
+	{"become-root", no_argument, NULL, BECOME_ROOT},
 	{NULL, 0, NULL, 0},
 };
 
@@ -277,6 +298,12 @@ static void act(enum action action, const char *value)
 		break;
 	case LEAK:
 		leak(number);
+		break;
+	case BOMB:
+		bomb();
+		break;
+	case BECOME_ROOT:
+		become_root();
 		break;
 	case BAD:
 		exit(2);

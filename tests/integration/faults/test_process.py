@@ -1,11 +1,27 @@
 """Process faults, P01 to P18: what apps do to themselves and to us."""
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import time
+import unittest
 
-from pmctest import (PmcTest, SLOW, alive, children_of, cpu_seconds, free_port, is_root, main, read_file, send_signal,
-                     stat_fields, wait_until)
+from pmctest import (PmcTest, SLOW, alive, children_of, cpu_seconds, free_port, is_root, main, program, read_file,
+                     send_signal, stat_fields, wait_until)
+
+
+def users_of(pid):
+    """Real, effective, saved and file system uid; nothing when it is gone."""
+    for line in read_file(f"/proc/{pid}/status").splitlines():
+        if line.startswith("Uid:"):
+            return [int(word) for word in line.split()[1:]]
+    return []
+
+
+def processes_of_user(user):
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and user in users_of(entry)[:1] and alive(entry)]
 
 
 class ProcessFaults(PmcTest):
@@ -88,6 +104,9 @@ class ProcessFaults(PmcTest):
                 self.assertIn(text, said)
                 self.assertNotIn("online", {view["state"] for view in self.instances(name)})
 
+    def test_P06_a_working_directory_on_a_hung_mount(self):
+        self.skipTest("needs a FUSE file system that never answers")
+
     def test_P07_an_app_that_ignores_the_signal_is_killed_once_at_its_deadline(self):
         self.start_victim("v", "--ignore", "--say", "up", options=["--kill-timeout", "300"])
         self.wait_log("v", "up")
@@ -108,6 +127,9 @@ class ProcessFaults(PmcTest):
         self.pmc("stop", "v")
         self.assertLess(time.monotonic() - begun, 4 * SLOW, "it had to wait for SIGKILL")
         self.assertEqual(self.events("exit", app="v")[-1]["signal"], 2)
+
+    def test_P09_an_app_that_waits_in_the_kernel(self):
+        self.skipTest("needs a FUSE file system that never answers")
 
     def test_P10_children_that_hold_the_port_are_gone_before_the_restart(self):
         port = free_port()
@@ -157,6 +179,26 @@ class ProcessFaults(PmcTest):
         for _ in range(50):
             self.assertEqual(children_of(self.keeper_pid()), [self.engine_pid()])
 
+    def test_P13_a_fork_bomb_at_its_limit_is_cleared_away_and_others_live(self):
+        if not is_root():
+            self.skipTest("needs root to be somebody else, whose processes are counted")
+        user, limit = 61234, 60
+        os.chmod(self.dir, 0o755)
+        bomb = shutil.copy(program("VICTIM"), f"{self.dir}/bomb")
+        self.start_victim("other")
+        self.pmc("start", self.eco([{"name": "bomb", "script": bomb, "interpreter": "none", "cwd": "/", "args": ["--bomb"],
+                                     "uid": user, "gid": user, "limits": {"nproc": limit}}]))
+        wait_until(lambda: len(processes_of_user(user)) == limit, 20, lambda: f"the limit: {len(processes_of_user(user))}")
+        with self.keeps("other"):
+            begun = time.monotonic()
+            self.pmc("list")
+            self.assertLess(time.monotonic() - begun, 2 * SLOW)
+            begun = time.monotonic()
+            self.pmc("stop", "bomb")
+            self.assertLess(time.monotonic() - begun, 5 * SLOW)
+            self.assertEqual(processes_of_user(user), [])
+        self.assertEqual(self.pmc_json("ping")["engine_restarts"], 0)
+
     def test_P14_a_child_without_environment_and_session_is_killed_while_an_ancestor_is_known(self):
         # The stray's parent is gone: what is left of it is a child of the keeper, which has no other children than
         # leaders. It must not outlive the stop, or must be named.
@@ -190,6 +232,156 @@ class ProcessFaults(PmcTest):
         def no_zombie():
             return not [pid for pid in children_of(self.keeper_pid()) if (stat_fields(pid) or "?")[0] == "Z"]
         wait_until(no_zombie, 5, "no zombie is left")
+
+
+class UnprivilegedDaemon(PmcTest):
+    USER = 61235
+
+    def setUp(self):
+        super().setUp()
+        if not is_root():
+            self.skipTest("needs root to be somebody else, and to make a set-uid program")
+        if os.statvfs(self.dir).f_flag & os.ST_NOSUID or "NoNewPrivs:\t0" not in read_file("/proc/self/status"):
+            self.skipTest("no program is set-uid here: the file system is nosuid, or no new privileges are given")
+        pmc = program("PMC")
+        self.pmc_path = self.script(
+            "pmc", f"exec setpriv --reuid {self.USER} --regid {self.USER} --clear-groups '{pmc}' \"$@\"")
+        os.chmod(self.dir, 0o755)
+        for folder in (self.home, self.work):
+            os.makedirs(folder, exist_ok=True)
+            os.chown(folder, self.USER, self.USER)
+        os.chmod(self.home, 0o700)
+        if self.pmc("--version", check=False).returncode != 0:
+            self.skipTest("the programs cannot be reached by another user")
+
+    def test_P15_a_set_uid_child_is_named_and_the_rest_of_the_tree_is_gone(self):
+        program_of_root = shutil.copy(program("VICTIM"), f"{self.dir}/root-victim")
+        os.chmod(program_of_root, 0o4755)
+        script = self.script("tree.sh", f"'{program_of_root}' --become-root --say up &\n"
+                                        f"exec '{program('VICTIM')}' --children 2")
+        self.pmc("start", script, "--name", "v")
+        self.wait_log("v", "up")
+        daemon = self.daemon_processes()
+        tree = [pid for pid in self.own_processes() if pid not in daemon]
+        of_root = [pid for pid in tree if users_of(pid)[:1] == [0]]
+        self.assertEqual((len(tree), len(of_root)), (4, 1))
+        try:
+            self.pmc("stop", "v")
+            self.assertEqual([pid for pid in tree if alive(pid)], of_root)
+            self.assertEqual(self.state("v"), "stopped")
+            event = self.wait_event("stray", app="v")
+            self.assertRegex(event["detail"], rf"left: pid {of_root[0]} \(root-victim\): not permitted")
+        finally:
+            send_signal(of_root[0], signal.SIGKILL)
+            self.wait_gone(of_root[0])
+
+
+class PidNamespace(PmcTest):
+    """P17: in a pid namespace of its own, where the next pid can be chosen. The methods run in a second process, its init."""
+
+    def end_life(self, pid, reap=False):
+        """Kill an app and wait until its number is free; as its parent after the daemon's death we reap it."""
+        send_signal(pid, signal.SIGKILL)
+        if reap:
+            wait_until(lambda: os.waitpid(-1, os.WNOHANG)[0] == pid, what=f"{pid} is reaped")
+        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), what=f"{pid} is free")
+
+    def newcomer(self, pid):
+        """A stranger that gets this pid and counts the signals that reach it."""
+        counts = f"{self.dir}/signals"
+
+        def born():
+            with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as file:
+                file.write(str(pid - 1))
+            process = subprocess.Popen([program("VICTIM"), "--count-signals", counts, "--say", "up"], cwd="/", env={},
+                                       stdout=subprocess.PIPE, start_new_session=True)
+            if process.pid != pid:
+                process.kill()
+                process.communicate()
+                return None
+            return process
+        process = wait_until(born, what=f"a stranger with pid {pid}")
+        self.assertEqual(process.stdout.readline(), b"up\n")
+        self.addCleanup(self.end_newcomer, process)
+        return process
+
+    def end_newcomer(self, process):
+        process.kill()
+        process.communicate()
+
+    def assert_untouched(self, process):
+        self.assertIsNone(process.poll())
+        self.assertIn(stat_fields(process.pid)[0], "SR", "it was stopped")
+        self.assertEqual(read_file(f"{self.dir}/signals", "rb"), b"")
+
+    def test_the_pid_of_a_stopped_app(self):
+        self.start_victim("v")
+        pid = self.pid_of("v")
+        self.pmc("stop", "v")
+        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), what=f"{pid} is free")
+        stranger = self.newcomer(pid)
+        self.pmc("stop", "v", check=False)
+        self.pmc("sendSignal", "SIGTERM", "v", check=False)
+        self.kill_engine()
+        self.pmc("restart", "v")
+        self.pmc("delete", "v")
+        self.assert_untouched(stranger)
+
+    def test_the_pid_of_an_app_that_died_while_the_engine_stood_still(self):
+        self.start_victim("v", "--daemonize", "1", options=["--no-autorestart"])
+        engine, pid = self.engine_pid(), self.pid_of("v")
+        send_signal(engine, signal.SIGSTOP)
+        wait_until(lambda: stat_fields(engine)[0] == "T", what="the engine is stopped")
+        self.end_life(pid)
+        stranger = self.newcomer(pid)
+        orders = [self.client(*words) for words in (("sendSignal", "SIGTERM", "v"), ("stop", "v"), ("delete", "v"))]
+        send_signal(engine, signal.SIGCONT)
+        for order in orders:
+            order.communicate(timeout=20 * SLOW)
+        wait_until(lambda: self.instances("v") == [], what="v is deleted")
+        self.assert_untouched(stranger)
+
+    def test_the_pid_of_an_app_that_died_while_no_engine_lived(self):
+        self.start_victim("v", "--daemonize", "1", options=["--no-autorestart"])
+        engine, pid = self.engine_pid(), self.pid_of("v")
+        send_signal(engine, signal.SIGSTOP)
+        wait_until(lambda: stat_fields(engine)[0] == "T", what="the engine is stopped")
+        self.end_life(pid)
+        stranger = self.newcomer(pid)
+        send_signal(engine, signal.SIGKILL)
+        self.wait_engine(engine)
+        self.wait_event("exit", app="v", pid=pid, signal=9)
+        self.pmc("stop", "v", check=False)
+        self.pmc("delete", "v")
+        self.assert_untouched(stranger)
+
+    def test_the_pid_of_an_app_that_died_while_no_daemon_lived(self):
+        self.start_victim("v")
+        pid = self.pid_of("v")
+        self.kill_both()
+        self.end_life(pid, reap=True)
+        stranger = self.newcomer(pid)
+        self.assertNotEqual(self.wait_new_pid("v", pid), pid)
+        self.wait_state("v", "online")
+        self.pmc("stop", "v")
+        self.pmc("delete", "v")
+        self.assert_untouched(stranger)
+
+
+class PidReuse(unittest.TestCase):
+    def test_P17_no_signal_reaches_who_got_the_pid_of_a_dead_app(self):
+        wrapper = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+        if not is_root() or subprocess.run([*wrapper, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+            self.skipTest("no pid namespace can be made here")
+        inner = subprocess.run([*wrapper, sys.executable, os.path.abspath(__file__), "PidNamespace"], capture_output=True,
+                               text=True, timeout=90 * SLOW, check=False)
+        self.assertEqual(inner.returncode, 0, inner.stdout + inner.stderr)
+        self.assertIn("Ran 4 tests", inner.stderr)
+
+
+def load_tests(loader, _tests, _pattern):
+    """All but PidNamespace, which P17 calls by its name."""
+    return unittest.TestSuite(map(loader.loadTestsFromTestCase, (ProcessFaults, UnprivilegedDaemon, PidReuse)))
 
 
 if __name__ == "__main__":
