@@ -197,7 +197,8 @@ static int count_words(const struct args *args, struct pmc_error *err)
 			      args->words.items[command->max_words]);
 	else
 		return 0;
-	pmc_error_hint(err, "usage: pmc %s %s", command->name, command->args);
+	pmc_error_hint(err, "usage: pmc %s%s%s", command->name, command->args ? " " : "",
+		       command->args ? command->args : "");
 	return -EINVAL;
 }
 

@@ -152,6 +152,7 @@ static void values_and_words_are_checked(void **state)
 	assert_int_equal(parse("pmc stop"), -EINVAL);
 	assert_non_null(strstr(err.message, "pmc stop"));
 	assert_int_equal(parse("pmc save now"), -EINVAL);
+	assert_string_equal(err.hint, "usage: pmc save");
 	assert_int_equal(parse("pmc stop --help"), 0);
 	assert_true(args.flags.help);
 }
