@@ -134,15 +134,18 @@ const char *path_extension(const char *path)
 
 static bool fit_for_name(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr(".-\\_", c));
+	return (unsigned char)c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr(".-\\_", c));
 }
 
 char *path_clean_name(const char *name)
 {
 	size_t len = strnlen(name, CLEAN_NAME_MAX);
-	char *clean = mem_strndup(len ? name : "-", len ? len : 1);
+	char *clean;
 
+	while (len > 0 && (name[len] & 0xc0) == 0x80) /* no character is cut in two */
+		len--;
+	clean = mem_strndup(len ? name : "-", len ? len : 1);
 	for (char *p = clean; *p; p++) {
 		if (!fit_for_name(*p))
 			*p = '-';

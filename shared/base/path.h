@@ -19,6 +19,7 @@ const char *path_base(const char *path);      /* behind the last slash, inside `
 char *path_dir(const char *path);	      /* a new string; "." when there is no slash */
 const char *path_extension(const char *path); /* ".js", inside `path`; "" when there is none */
 
-/* A name fit for a file: every byte outside [A-Za-z0-9.\-\\_] becomes '-' (PM2's rule, '_' kept),
- * never empty, never starting with '.', at most 200 bytes. New string. */
+/* A name fit for a file: every ASCII byte outside [A-Za-z0-9.\-\\_] becomes '-' (PM2's rule, '_'
+ * kept; it takes letters of other scripts too, which would make one file of two apps), never empty,
+ * never starting with '.', at most 200 bytes. New string. */
 char *path_clean_name(const char *name);

@@ -104,12 +104,16 @@ static void a_name_becomes_fit_for_a_file(void **state)
 	assert_new(path_clean_name("my app/../../etc"), "my-app-..-..-etc");
 	assert_new(path_clean_name("..hidden"), "-.hidden");
 	assert_new(path_clean_name("a\\b"), "a\\b");
-	assert_new(path_clean_name("日"), "---");
+	assert_new(path_clean_name("日本 café"), "日本-café");
 	assert_new(path_clean_name(""), "-");
 	memset(long_name, 'n', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = '\0';
 	clean = path_clean_name(long_name);
 	assert_int_equal(strlen(clean), 200);
+	free(clean);
+	memcpy(long_name + 199, "é", 2);
+	clean = path_clean_name(long_name);
+	assert_int_equal(strlen(clean), 199);
 	free(clean);
 }
 
