@@ -55,7 +55,8 @@ char *facts_reason(const struct instance *inst)
 		append_trouble(&text, inst);
 		return str_steal(&text);
 	case REASON_CRASH_LOOP:
-		str_appendf(&text, "%lld lives shorter than ", (long long)spec->max_restarts);
+		str_appendf(&text, "%lld %s shorter than ", (long long)spec->max_restarts,
+			    spec->max_restarts == 1 ? "life" : "lives");
 		units_human_duration(&text, spec->min_uptime_ms);
 		str_append(&text, " within ");
 		units_human_duration(&text, spec->restart_window_ms);
