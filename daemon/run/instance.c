@@ -81,7 +81,7 @@ int instance_pid(const struct instance *inst)
 	return state == SLOT_RUN || state == SLOT_INTENT ? atomic_load(&slot_of(inst)->pid) : 0;
 }
 
-static enum event_cause cause_of(uint32_t reason)
+int instance_cause(uint32_t reason)
 {
 	switch ((enum lifecycle_reason)reason) {
 	case REASON_OPERATOR:
@@ -115,8 +115,8 @@ void instance_publish(struct instance *inst, int event_type, const char *detail)
 	bool is_exit = event_type == EVENT_APP_EXIT;
 	struct event event = {
 		.type = (enum event_type)event_type,
-		.cause =
-			cause_of(is_exit ? inst->entry->exit_reason : inst->entry->now.life.reason),
+		.cause = (enum event_cause)instance_cause(is_exit ? inst->entry->exit_reason
+								  : inst->entry->now.life.reason),
 		.time_us = time_of(inst, event_type),
 		.pm_id = inst->pm_id,
 		.number = inst->number,

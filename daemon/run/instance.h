@@ -85,5 +85,8 @@ void instance_delete(struct instance *inst, enum lifecycle_reason reason);
 /* Start the timer that the entry says (an earlier engine's, or the one just set). */
 void instance_arm_timer(struct instance *inst);
 
+/* What people are told (enum event_cause) of a reason (enum lifecycle_reason). */
+int instance_cause(uint32_t reason);
+
 /* Tell the bus about this instance; `detail` may be NULL. */
 void instance_publish(struct instance *inst, int event_type, const char *detail);

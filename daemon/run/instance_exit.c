@@ -70,24 +70,23 @@ static enum lifecycle_reason reason_of_end(const struct instance *inst)
 	return ends_by_code(inst) ? REASON_STOP_EXIT_CODE : REASON_CRASH;
 }
 
-static void describe_end(const struct instance *inst, struct str *text)
+/* `trouble`: why it could not be executed; NULL: it was. */
+static void describe_end(const struct slot_end *end, const char *trouble, struct str *text)
 {
-	const struct slot_entry *entry = inst->entry;
-
-	if (entry->exec_errno)
-		str_append(text, inst->trouble.message);
-	else if (entry->exit_signal > 0)
-		str_appendf(text, "killed by %s%s", units_signal_name(entry->exit_signal),
-			    entry->exit_core ? " (core dumped)" : "");
-	else if (entry->exit_code >= 0)
-		str_appendf(text, "exit %d", entry->exit_code);
+	if (trouble)
+		str_append(text, trouble);
+	else if (end->signal > 0)
+		str_appendf(text, "killed by %s%s", units_signal_name(end->signal),
+			    end->core ? " (core dumped)" : "");
+	else if (end->code >= 0)
+		str_appendf(text, "exit %d", end->code);
 	else
 		str_append(text, "ended, how is not known: it was not the keeper's child");
 	str_append(text, " after ");
-	units_human_duration(text, entry->life_ms);
+	units_human_duration(text, end->life_ms);
 }
 
-static void record(struct instance *inst, enum lifecycle_reason reason)
+static struct slot_end end_of(const struct instance *inst, enum lifecycle_reason reason)
 {
 	const struct slot_entry *entry = inst->entry;
 	struct slot_end end = {
@@ -104,7 +103,29 @@ static void record(struct instance *inst, enum lifecycle_reason reason)
 	};
 
 	snprintf(end.name, sizeof(end.name), "%.*s", SLOTS_NAME_MAX - 1, inst->app->spec.name);
-	slots_record_end(inst->context->slots, &end);
+	return end;
+}
+
+void instance_exit_tell_again(struct bus *bus, const struct slot_end *end)
+{
+	_cleanup_(str_done) struct str text = {0};
+	struct event event = {
+		.type = EVENT_APP_EXIT,
+		.cause = (enum event_cause)instance_cause(end->reason),
+		.time_us = end->exit_us,
+		.pm_id = end->pm_id,
+		.number = end->number,
+		.pid = end->pid,
+		.seq = end->seq,
+		.code = end->code,
+		.signal = end->signal,
+		.core = end->core,
+	};
+
+	describe_end(end, end->reason == REASON_EXEC ? "it could not be executed" : NULL, &text);
+	snprintf(event.app, sizeof(event.app), "%.*s", SLOTS_NAME_MAX - 1, end->name);
+	snprintf(event.detail, sizeof(event.detail), "%s", str_cstr(&text));
+	bus_publish(bus, &event);
 }
 
 /* Unless the next life has begun in it, and written its own number over ours. */
@@ -128,6 +149,7 @@ static void on_drained(void *arg)
 	_cleanup_(str_done) struct str text = {0};
 	struct lifecycle_event event = {.type = LIFE_EXIT};
 	enum lifecycle_reason reason;
+	struct slot_end end;
 
 	if (inst->drains > 0 && --inst->drains > 0)
 		return;
@@ -136,8 +158,9 @@ static void on_drained(void *arg)
 	take_facts(inst);
 	reason = reason_of_end(inst);
 	inst->entry->exit_reason = reason;
-	record(inst, reason);
-	describe_end(inst, &text);
+	end = end_of(inst, reason);
+	slots_record_end(inst->context->slots, &end);
+	describe_end(&end, inst->entry->exec_errno ? inst->trouble.message : NULL, &text);
 	instance_publish(inst, EVENT_APP_EXIT, str_cstr(&text));
 	instance_start_unwatch(inst);
 	instance_start_close_pidfd(inst);

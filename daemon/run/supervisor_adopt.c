@@ -284,22 +284,9 @@ static void replay_ends(struct supervisor *sup)
 
 	for (unsigned i = 0; i < SLOTS_RING; i++) {
 		const struct slot_end *end = slots_end_at(sup->context.slots, i);
-		struct event event = {.type = EVENT_APP_EXIT};
 
-		if (end->seq == 0 || now_us - end->exit_us > REPLAY_US)
-			continue;
-		event.time_us = end->exit_us;
-		event.pm_id = end->pm_id;
-		event.number = end->number;
-		event.pid = end->pid;
-		event.seq = end->seq;
-		event.code = end->code;
-		event.signal = end->signal;
-		event.core = end->core;
-		snprintf(event.app, sizeof(event.app), "%.*s", SLOTS_NAME_MAX - 1, end->name);
-		snprintf(event.detail, sizeof(event.detail),
-			 "told again after the engine was replaced");
-		bus_publish(sup->context.bus, &event);
+		if (end->seq != 0 && now_us - end->exit_us <= REPLAY_US)
+			instance_exit_tell_again(sup->context.bus, end);
 	}
 }
 
