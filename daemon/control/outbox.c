@@ -1,12 +1,18 @@
 #include "daemon/control/outbox.h"
 
+#include <malloc.h>
+
 #include "shared/base/clock.h"
 #include "shared/base/mem.h"
+
+/* After a line this long (ten thousand events) the allocator gives back what making it took. */
+#define LARGE_BYTES (256 << 10)
 
 struct outgoing {
 	uv_write_t write;
 	struct outbox *outbox;
 	char *line;
+	size_t len;
 };
 
 size_t outbox_waiting(const struct outbox *outbox)
@@ -19,9 +25,12 @@ static void on_written(uv_write_t *write, int status)
 {
 	struct outgoing *out = container_of(write, struct outgoing, write);
 	struct outbox *outbox = out->outbox;
+	bool large = out->len >= LARGE_BYTES;
 
 	free(out->line);
 	free(out);
+	if (large)
+		malloc_trim(0);
 	outbox->on_written(outbox->owner, status);
 }
 
@@ -34,6 +43,7 @@ int outbox_send(struct outbox *outbox, char *line, size_t len)
 
 	out->outbox = outbox;
 	out->line = line;
+	out->len = len;
 	outbox->sent += len;
 	r = uv_write(&out->write, outbox->stream, &buf, 1, on_written);
 	if (r < 0) {
