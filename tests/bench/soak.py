@@ -432,9 +432,14 @@ class Soak(CountingTest):
             ends = history.execute("SELECT seq, code, signal, cause FROM event WHERE type = 'exit' AND app = ?", (name,)).fetchall()
             kinds = {}
             for _, code, number, cause in ends:
-                kind = (code if status else code >= 0, number, cause)
+                kind = (code if status or code < 0 else "any", number, cause)
                 kinds[kind] = kinds.get(kind, 0) + 1
             print(f"{name}: {born} lives, {len(ends)} ends (code, signal, cause): {kinds}", flush=True)
+            allowed = {("operator", -1, 2), ("crash", -1, -1), ("crash", *status)} if status else None
+            for _, code, number, cause in ends:
+                if (cause, code, number) not in (allowed or {(cause, code, number)}) or not cause:
+                    self.wrong(f"{name}: an end with code {code}, signal {number}, cause {cause!r}")
+                    break
             if len({end[0] for end in ends}) != len(ends):
                 self.wrong(f"{name}: a life has two ends")
             if not born <= len(ends) <= born + 3:

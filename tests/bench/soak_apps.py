@@ -33,7 +33,8 @@ NEVER = {"min_uptime": 0, "max_restarts": 10 ** 9}      # never errored
 SCALED = {"instances": 3, "quiet": 6}
 FLAPPING = ["dying", "dyingstamped", "crash", "crashslow", "crashsegv", "crashloop", "crashshell", "tree", "chain", "orphans",
             "handover"]
-BORN = {"crashslow": 0, "crashsegv": 11, "crashloop": 42, "crashshell": None}
+# Those that say `born`, and how they end: (code, signal); None: any code.
+BORN = {"crashslow": (0, -1), "crashsegv": (-1, 11), "crashloop": (42, -1), "crashshell": None}
 STEADY = ["raw", "wide", "stamped", "json", "both", "bothstamped", "m1", "m2", "r1", "r2", "instances", "slow0", "slow1",
           "quiet", "restarted", "stubborn", "forks", "strays", "web", "renewed"]
 RESTARTED = ["raw", "wide", "stamped", "json", "both", "bothstamped", "m1", "m2", "r1", "r2", "instances", "slow0", "slow1",
