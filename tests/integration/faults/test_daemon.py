@@ -12,7 +12,7 @@ import threading
 
 from counting import CountingTest
 from pmctest import (ALL, PmcTest, SLOW, alive, comm_of, cpu_seconds, free_port, http_get, main, parent_of, program,
-                     read_file, send_signal, stat_fields, wait_until)
+                     read_file, send_signal, stat_fields, sweep, wait_until)
 
 SERVER = """
 import http.server, sys
@@ -22,6 +22,14 @@ class Quiet(http.server.BaseHTTPRequestHandler):
     def log_message(self, *a): pass
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Quiet).serve_forever()
 """
+
+
+def atcall(test, *arguments):
+    done = subprocess.run([program("ATCALL"), str(test.keeper_pid()), *map(str, arguments)], capture_output=True,
+                          text=True, timeout=60 * SLOW, check=False)
+    if done.returncode == 77:
+        test.skipTest("no ptrace here: " + done.stderr)
+    test.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 class RequestLoop:
@@ -47,6 +55,8 @@ class RequestLoop:
 
 
 class EngineDeath(CountingTest):
+    sends_sigsegv = True
+
     def random_waits(self, low, high):
         """Let facts decide how long: so many lines of a counter are written before the next kill."""
         self.wait_counted("raw", random.randrange(low, high))
@@ -144,6 +154,24 @@ class EngineDeath(CountingTest):
         self.assertFalse(self.pmc_json("ping")["safe"])
         self.wait_state("v", "online")
 
+    def test_D07_an_engine_that_hangs_is_ended_by_the_watchdog(self):
+        self.file(f"{self.home}/pmcd.ini", "watchdog = 400ms\n", 0o600)
+        os.chmod(self.home, 0o700)
+        self.start_counting("raw")
+        self.start_counting("stamped", options=["--time"])
+        self.wait_counted("stamped", 100)
+        old = self.engine_pid()
+        with self.keeps():
+            atcall(self, "hang")
+            self.wait_engine(old)
+            self.wait_gone(old)
+            detail = self.wait_event("engine restarted")["detail"]
+            self.assertRegex(detail, "hung.*signal 6")
+            self.assertEqual(self.pmc_json("ping")["engine_restarts"], 1)
+        self.pmc("stop", "all")
+        self.assert_every_line_once("raw")
+        self.assert_every_line_once("stamped", stamped=True)
+
     def test_D08_a_stopped_engine_goes_on_and_what_was_due_happens_once(self):
         self.start_victim("v", "--ignore", "--say", "up", options=["--kill-timeout", "200"])
         self.wait_log("v", "up")
@@ -200,6 +228,46 @@ class EngineDeath(CountingTest):
                 self.assertEqual(self.events("exit", app="v")[-1]["signal"], 9)
                 self.pmc("delete", "v")
                 os.remove(counts)
+
+    def test_D10_the_engine_dies_at_a_call_of_the_stop(self):
+        counts, reached = f"{self.work}/signals", 0
+        self.start_victim("v", "--count-signals", counts, "--say", "up", options=["--kill-timeout", "300"])
+        for call in sweep(range(2, 330, 8)):
+            with self.subTest(call=call):
+                self.pmc("start", "v")
+                wait_until(lambda: os.path.exists(counts), what="it counts signals")
+                pid = self.pid_of("v")
+                killer = self.attach("now", call)
+                stop = self.client("stop", "v")
+                self.assertEqual(*self.ended(stop))
+                reached += self.ended_there(killer)
+                self.assertFalse(alive(pid))
+                self.assertGreaterEqual(len(read_file(counts, "rb")), 1, "no stop signal")
+                self.assertEqual(self.state("v"), "stopped")
+                ends = self.events("exit", app="v")
+                self.assertEqual([(end["pid"], end["signal"]) for end in ends][-1], (pid, 9))
+                os.remove(counts)
+        self.assertEqual(len({end["pid"] for end in ends}), len(ends), "a life ended twice")
+        self.assertTrue(reached, "no point was reached: the sweep proves nothing")
+
+    def attach(self, *arguments):
+        """Start atcall; it counts when this returns."""
+        process = subprocess.Popen([program("ATCALL"), str(self.keeper_pid()), *map(str, arguments)],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.clients.append(process)
+        if process.stdout.readline() != "attached\n":
+            said = process.communicate()[1]
+            if process.returncode == 77:
+                self.skipTest("no ptrace here: " + said)
+            self.fail(said)
+        return process
+
+    def ended_there(self, process):
+        """Has it done its work? If not, it lets go."""
+        if process.poll() is None:
+            process.terminate()
+        process.communicate()
+        return process.returncode == 0
 
     def test_D11_kills_during_start_and_scale_reach_the_intent_and_double_nobody(self):
         file = self.eco([{"name": "a", "script": program("VICTIM"), "interpreter": "none", "instances": 6}])
@@ -308,6 +376,12 @@ class KeeperDeath(CountingTest):
 
     def memory_folder(self):
         return read_file(f"{self.home}/run/where").strip()
+
+    def test_D17_an_upgrade_of_the_engine(self):
+        self.skipTest("there is no `pmc daemon upgrade` yet")
+
+    def test_D18_an_upgrade_of_the_keeper(self):
+        self.skipTest("there is no `pmc daemon upgrade` yet")
 
     def test_D19_a_table_of_another_boot_is_not_believed(self):
         self.start_victim("v")
