@@ -187,6 +187,7 @@ static void in_waiting(struct context *c)
 	case LIFE_START:
 	case LIFE_RESTART:
 		restart_policy_reset(&c->life->history);
+		c->life->reason = REASON_NONE;
 		spawn(c);
 		break;
 	case LIFE_TIMER:

@@ -260,6 +260,19 @@ static void a_stop_overrides_a_restart_delay(void **state)
 	world_done(&world);
 }
 
+static void a_restart_in_a_restart_delay_is_the_operators_not_the_crashs(void **state)
+{
+	struct world world;
+
+	world_init(&world);
+	bring_online(&world);
+	assert_int_equal(exits(&world, 1, 10), STATE_WAITING);
+	assert_int_equal(world.life.reason, REASON_CRASH);
+	assert_int_equal(ask(&world, LIFE_RESTART), STATE_STARTING);
+	assert_int_equal(world.life.reason, REASON_NONE);
+	world_done(&world);
+}
+
 static void a_start_overrides_a_stop_that_is_under_way(void **state)
 {
 	struct world world;
@@ -513,6 +526,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_stop_exit_code_leaves_it_stopped),
 		cmocka_unit_test(without_autorestart_every_end_is_the_end),
 		cmocka_unit_test(a_stop_overrides_a_restart_delay),
+		cmocka_unit_test(a_restart_in_a_restart_delay_is_the_operators_not_the_crashs),
 		cmocka_unit_test(a_start_overrides_a_stop_that_is_under_way),
 		cmocka_unit_test(a_person_who_starts_it_again_begins_with_a_clean_slate),
 		cmocka_unit_test(no_room_for_a_process_is_tried_again),
