@@ -8,8 +8,6 @@
 #include "shared/base/str.h"
 #include "shared/base/units.h"
 
-#define SUGGEST_DISTANCE 3
-
 typedef bool (*row_test)(const struct selector_row *row, const char *target);
 
 static bool has_name(const struct selector_row *row, const char *target)
@@ -84,13 +82,14 @@ static int nothing_called(const char *target, const struct selector_row *rows, s
 			  struct pmc_error *err)
 {
 	const char *best = NULL;
-	unsigned best_distance = SUGGEST_DISTANCE + 1;
+	size_t len = strlen(target);
+	unsigned best_distance = len > 2 ? 3 : 2; /* one less is accepted */
 
 	pmc_error_set(err, -ENOENT, "no app, namespace or id is called '%s'", target);
 	for (size_t i = 0; i < count; i++) {
-		unsigned distance = str_distance(target, rows[i].name, SUGGEST_DISTANCE);
+		unsigned distance = str_distance(target, rows[i].name, best_distance);
 
-		if (distance >= best_distance || distance >= strlen(target))
+		if (distance >= best_distance || distance * 2 > len)
 			continue;
 		best = rows[i].name;
 		best_distance = distance;

@@ -62,6 +62,8 @@ static void nobody_is_an_error_that_helps(void **state)
 	assert_string_equal(means("wbe", &err), "");
 	assert_int_equal(err.code, -ENOENT);
 	assert_non_null(strstr(err.hint, "'web'"));
+	assert_string_equal(means("nope", &err), "");
+	assert_null(strstr(err.hint, "did you mean")); /* 'ns' is as short as that, and not alike */
 	assert_string_equal(means("/zzz/", &err), "");
 	assert_int_equal(err.code, -ENOENT);
 }
