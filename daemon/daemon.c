@@ -215,7 +215,10 @@ static void tell_start(struct daemon *d, int adopted)
 		detail = adopted ? mem_printf("adopted %d apps", adopted) : NULL;
 		daemon_publish(d, EVENT_ENGINE_STARTED, detail);
 	} else {
-		detail = mem_printf("the last one ended by %s %d; %d apps taken over",
+		bool hung = atomic_load(&header->flags) & KEEPER_HUNG;
+
+		detail = mem_printf("the last one %s %s %d; %d apps taken over",
+				    hung ? "hung and was ended by" : "ended by",
 				    header->engine_code == CLD_EXITED ? "exit" : "signal",
 				    header->engine_status, adopted);
 		daemon_publish(d, EVENT_ENGINE_RESTARTED, detail);

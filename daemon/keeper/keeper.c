@@ -212,6 +212,7 @@ static void engine_ended(struct keeper *k, const siginfo_t *info)
 	h->engine_code = info->si_code;
 	h->engine_status = info->si_status;
 	h->engine_end_ns = now_ns();
+	h->flags = k->hung ? h->flags | KEEPER_HUNG : h->flags & ~(uint32_t)KEEPER_HUNG;
 	if ((k->beat->flags & BEAT_STOPPING) ||
 	    (info->si_code == CLD_KILLED &&
 	     (info->si_status == SIGTERM || info->si_status == SIGINT)))

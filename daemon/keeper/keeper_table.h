@@ -36,7 +36,12 @@ static inline int shelf_index(int slot, enum shelf_kind kind)
 	return SHELF_SLOTS + SHELF_PER_SLOT * slot + (int)kind;
 }
 
-enum keeper_flags { KEEPER_SAFE = 1, KEEPER_STOPPING = 2, KEEPER_FOREGROUND = 4 };
+enum keeper_flags {
+	KEEPER_SAFE = 1,
+	KEEPER_STOPPING = 2,
+	KEEPER_FOREGROUND = 4,
+	KEEPER_HUNG = 8 /* the last engine showed no life: the watchdog has ended it */
+};
 
 /* Page 0: written by the keeper, read-only in the engine. */
 struct keeper_header {
