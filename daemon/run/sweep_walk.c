@@ -111,6 +111,16 @@ static int root_of_newborn(const struct walk *walk, const struct procfs_stat *st
 	return root_of_marker(walk, stat->pid);
 }
 
+/* The number of a leader that is gone may be given to somebody else at any time, when nobody is
+ * left in its session: from then on it says nothing any more. */
+static void forget_given_away(struct walk *walk, const struct procfs_stat *stat)
+{
+	for (size_t i = 0; i < walk->count; i++)
+		if (walk->roots[i].leader_pid == stat->pid &&
+		    walk->items[i].target->leader_start != stat->start_ticks)
+			walk->roots[i].leader_pid = 0;
+}
+
 /* Judge each pid given out since the last look, some ten microseconds after its birth. */
 static void chase(struct walk *walk)
 {
@@ -125,6 +135,7 @@ static void chase(struct walk *walk)
 
 		if (procfs_read_stat(pid, &stat) < 0 || stat.state == 'Z')
 			continue;
+		forget_given_away(walk, &stat);
 		process = (struct tree_process){pid, stat.ppid, stat.session, stat.start_ticks,
 						root_of_newborn(walk, &stat)};
 		if (process.root >= 0)
@@ -143,6 +154,7 @@ static int see_process(int pid, void *arg)
 		chase(walk);
 	if (procfs_read_stat(pid, &stat) < 0 || stat.state == 'Z' || pid == getpid())
 		return 0;
+	forget_given_away(walk, &stat);
 	process = append(&walk->seen, &walk->seen_count, &walk->seen_cap);
 	*process = (struct tree_process){pid, stat.ppid, stat.session, stat.start_ticks, -1};
 	process->root = root_of_newborn(walk, &stat);
