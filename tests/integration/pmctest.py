@@ -4,8 +4,8 @@ A test says what it does and waits for facts (`wait_until`, `wait_event`), alway
 told to stop; a process or shared memory that is left behind fails the test, as does a report of a sanitizer. What failed
 prints the daemon's log.
 
-Programs come from the environment, set by meson: PMC, PMCD, PMC_KEEPER, VICTIM, COUNTER, PMC_SOURCE. PMC_TEST_SLOW multiplies
-deadlines (PMC_TEST_SANITIZED builds), PMC_TEST_ALL runs sweeps whole.
+Programs come from the environment, set by meson: PMC, PMCD, PMC_KEEPER, VICTIM, COUNTER, ATCALL, SHIM, PMC_SOURCE.
+PMC_TEST_SLOW multiplies deadlines (PMC_TEST_SANITIZED builds), PMC_TEST_ALL runs sweeps whole.
 """
 
 import contextlib
@@ -162,6 +162,12 @@ def send_signal(pid, number):
 
 def is_root():
     return os.geteuid() == 0
+
+
+def shim_environment(test):
+    """Variables that load tests/helpers/shim.c into a daemon; they come on top of the test's own."""
+    # A sanitizer wants to be loaded first; the library needs nothing of it.
+    return {"LD_PRELOAD": program("SHIM"), "ASAN_OPTIONS": test.env["ASAN_OPTIONS"] + ":verify_asan_link_order=0"}
 
 
 class Wire:

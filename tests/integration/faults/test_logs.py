@@ -49,7 +49,7 @@ class LogFaults(CountingTest):
         idle = memory_kib(engine)
         for name, options in (("raw", ()), ("stamped", ("--time",))):
             with self.subTest(name):
-                size = 64 << 20
+                size = 100 << 20
                 path = self.writer(name, f"for _ in range({size >> 16}): out.write(b'z' * 65536)\nout.write(b'\\n')", *options)
                 top = 0
 
@@ -109,6 +109,9 @@ class LogFaults(CountingTest):
         for name in names:
             self.assert_every_line_once(name, path, stamped=True)
 
+    def test_L06_an_engine_that_dies_around_a_rotation(self):
+        self.skipTest("nothing rotates logs yet")
+
     def test_L07_rename_copytruncate_and_deletion_from_outside(self):
         self.start_counting("c", rate=500)
         path = f"{self.home}/logs/c-out.log"
@@ -145,6 +148,12 @@ class LogFaults(CountingTest):
         text = read_file(path)
         for number in range(1, foreign + 1):
             self.assertEqual(text.count(f"foreign {number}\n"), 1)
+
+    def test_L09_the_cap_of_all_logs_is_reached(self):
+        self.skipTest("nothing rotates logs yet, so there are no closed files to remove")
+
+    def test_L10_an_engine_that_dies_while_it_compresses(self):
+        self.skipTest("nothing compresses logs yet")
 
     def test_L11_a_follower_that_does_not_read_slows_nobody(self):
         self.start_counting("c", rate=20000, width=200)
