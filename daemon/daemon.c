@@ -237,8 +237,8 @@ static void tell_start(struct daemon *d, int adopted)
 
 static void become_ready(struct daemon *d)
 {
-	write_pid(d, "pmcd.pid", getpid());
 	write_pid(d, "keeper.pid", keeper_link_header(d->link)->keeper_pid);
+	write_pid(d, "pmcd.pid", getpid()); /* last: who sees it change finds the other right */
 	daemon_care_start_watchdog(d);
 	atomic_store(&keeper_link_beat(d->link)->ready_ns, clock_now_ns());
 	notify_send("READY=1");
