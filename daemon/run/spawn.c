@@ -113,6 +113,10 @@ void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error,
 	case SPAWN_NICE:
 		pmc_error_errno(err, -error, "set nice %d", (int)spec->nice);
 		return;
+	case SPAWN_OOM:
+		pmc_error_errno(err, -error, "set oom_score_adj %d", (int)spec->oom_score_adj);
+		pmc_error_hint(err, "only root may make an app less likely to be killed");
+		return;
 	case SPAWN_CGROUP:
 		pmc_error_errno(err, -error, "enter the cgroup");
 		return;
@@ -122,7 +126,6 @@ void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error,
 	case SPAWN_BEGIN:
 	case SPAWN_SETSID:
 	case SPAWN_LIMITS:
-	case SPAWN_OOM:
 	case SPAWN_STEPS:
 	case SPAWN_LIMIT_FIRST:
 		break;

@@ -39,7 +39,7 @@ static void reset_signals(void)
 }
 
 /* Digits by hand: snprintf is not async-signal-safe. */
-static void write_number(int fd, int number)
+static int write_number(int fd, int number)
 {
 	char text[16];
 	size_t at = sizeof(text);
@@ -51,8 +51,7 @@ static void write_number(int fd, int number)
 	} while (rest);
 	if (number < 0)
 		text[--at] = '-';
-	if (write(fd, text + at, sizeof(text) - at) < 0)
-		return; /* as the kernel wishes: a plain user may not lower it */
+	return write(fd, text + at, sizeof(text) - at) < 0 ? -errno : 0;
 }
 
 /* The last folder is made when it is missing. For scripts only: if it cannot be written, the app
@@ -75,7 +74,7 @@ static void write_pid_file(const char *path)
 	}
 	if (fd < 0)
 		return;
-	write_number(fd, (int)getpid());
+	(void)write_number(fd, (int)getpid());
 	close(fd);
 }
 
@@ -104,15 +103,17 @@ static void set_limits(const struct spawn *spawn)
 static void set_oom_score(const struct spawn *spawn)
 {
 	bool given = app_spec_is_given(spawn->spec, SPEC_oom_score_adj);
-	int wanted = given ? (int)spawn->spec->oom_score_adj : spawn->app_oom_adj, fd;
+	int wanted = given ? (int)spawn->spec->oom_score_adj : spawn->app_oom_adj, fd, r;
 
 	if (wanted == spawn->our_oom_adj)
 		return;
 	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	write_number(fd, wanted);
-	close(fd);
+	r = fd < 0 ? -errno : write_number(fd, wanted);
+	if (fd >= 0)
+		close(fd);
+	if (r < 0 &&
+	    given) /* a plain user may not lower it; what nobody asked for is left as it is */
+		fail(spawn, -r);
 }
 
 /* stdin is a pipe that nobody writes to and that never ends: the app itself holds both ends. */

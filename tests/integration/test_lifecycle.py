@@ -2,7 +2,9 @@
 
 import os
 import pwd
+import shutil
 import signal
+import subprocess
 import time
 
 from pmctest import PmcTest, SLOW, alive, environment_of, is_root, main, read_file, send_signal, wait_until
@@ -126,6 +128,16 @@ class Lifecycle(PmcTest):
         self.assertEqual(os.getpriority(os.PRIO_PROCESS, pid), 5)
         self.assertEqual(read_file(f"/proc/{pid}/oom_score_adj").strip(), "300")
         self.assertEqual((limits["Max open files"], limits["Max core file size"]), ("123", "0"))
+
+    def test_an_oom_score_that_the_kernel_refuses_is_reported(self):
+        if not is_root() or not shutil.which("setpriv"):
+            self.skipTest("needs root and setpriv")
+        bounded = ["setpriv", "--bounding-set", "-sys_resource"]
+        subprocess.run([*bounded, self.pmc_path, "ping"], env=self.env, check=True, stdout=subprocess.DEVNULL)
+        if int(self.status_field(self.engine_pid(), "CapEff")[0], 16) >> 24 & 1:
+            self.skipTest("the capability cannot be given up here")
+        self.assertIn("oom_score_adj", self.start({"oom_score_adj": -500}, check=False).stderr)
+        self.assertEqual(self.state("a"), "errored")
 
     def test_uid_gid_groups_and_home(self):
         if not is_root():
