@@ -11,11 +11,36 @@
 #include "cli/out/json.h"
 #include "cli/progress.h"
 #include "cli/request.h"
+#include "shared/base/diagnostics.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
+#include "shared/config/home.h"
+#include "shared/config/settings.h"
 #include "shared/model/json_text.h"
 
 #define LINES_ON_TERMINAL 24 /* more results than this are summed up there */
+
+/* A daemon that starts with mistakes in pmcd.ini obeys none of it, and has nobody to tell. */
+static void warn_of_settings(const struct command_context *ctx)
+{
+	_cleanup_(mem_freep) char *path = home_file(&ctx->connect->home, "pmcd.ini");
+	_cleanup_(diagnostics_done) struct diagnostics diags = {};
+	_cleanup_(settings_done) struct settings settings;
+	struct pmc_error err = {};
+
+	settings_init(&settings);
+	if (settings_read(&settings, path, &diags, &err) >= 0)
+		return;
+	if (diags.count == 0)
+		say_warn(&ctx->say, "%s", err.message);
+	for (size_t i = 0; i < diags.count; i++)
+		say_warn(&ctx->say, "%s:%d:%d: %s%s%s", path, diags.items[i].line,
+			 diags.items[i].column, diags.items[i].message,
+			 diags.items[i].hint ? "; " : "",
+			 diags.items[i].hint ? diags.items[i].hint : "");
+	say_warn(&ctx->say, "every setting has its default until that is right: mend the file, "
+			    "then `pmc daemon reload`");
+}
 
 int act_connect(struct command_context *ctx)
 {
@@ -26,6 +51,8 @@ int act_connect(struct command_context *ctx)
 		return say_error(&ctx->say, &err);
 	if (ctx->connect->started && isatty(STDOUT_FILENO))
 		say_info(&ctx->say, "daemon started for %s", ctx->connect->home.path);
+	if (ctx->connect->started)
+		warn_of_settings(ctx);
 	ctx->connect->started = false;
 	return 0;
 }

@@ -27,6 +27,20 @@ static void print_diagnostics(const struct diagnostics *diags, const struct str 
 	(void)fdio_write_all(STDERR_FILENO, str_cstr(&text), text.len);
 }
 
+/* Those of the command line, which has no places. */
+static void say_diagnostics(const struct say *say, const struct diagnostics *diags)
+{
+	for (size_t i = 0; i < diags->count; i++) {
+		const struct diagnostic *one = &diags->items[i];
+
+		if (one->level == DIAGNOSTIC_ERROR)
+			say_fail(say, "%s", one->message);
+		else
+			say_warn(say, "%s", one->message);
+		say_hint(say, one->hint);
+	}
+}
+
 static enum ecosystem_strictness strictness(const struct flags *flags)
 {
 	if (flags->strict)
@@ -125,7 +139,7 @@ static int merge_flags(struct command_context *ctx, struct app_spec *spec, bool 
 	r = spec_json_merge(spec, options, &diags);
 	json_decref(options);
 	if (r < 0)
-		print_diagnostics(&diags, NULL);
+		say_diagnostics(&ctx->say, &diags);
 	return r < 0 ? 1 : 0;
 }
 
@@ -172,8 +186,7 @@ int specs_of_script(struct command_context *ctx, const char *script, struct app_
 	}
 	if (merge_flags(ctx, ret_spec, true) == 0) {
 		ecosystem_resolve(ret_spec, here, NULL, &diags);
-		if (diags.count > 0)
-			print_diagnostics(&diags, NULL);
+		say_diagnostics(&ctx->say, &diags);
 		if (diags.errors == 0)
 			return 0;
 	}

@@ -39,6 +39,19 @@ class Commands(PmcTest):
         self.pmc("kill")
         self.assertEqual(self.instances(), [])
 
+    def test_a_daemon_that_starts_with_mistakes_in_its_settings_has_the_caller_told(self):
+        os.mkdir(self.home, 0o700)
+        with open(os.path.join(self.home, "pmcd.ini"), "w") as file:
+            file.write("secret_nams = PASS\n")
+        first = self.pmc("ping")
+        self.assertIn("pmcd.ini:1:1: unknown setting 'secret_nams'; did you mean 'secret_names'?", first.stderr)
+        self.assertEqual(self.pmc("ping").stderr, "")
+
+    def test_a_mistake_on_the_command_line_is_an_error_as_any_other(self):
+        result = self.pmc("start", self.script("a.sh", SLEEPER), "--name", "all", check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("[ERROR] name must not be 'all'", result.stderr)
+
     def test_doctor_and_ping_tell_facts(self):
         self.pmc("ping")
         self.assertIn("pidfd", self.pmc("doctor").stdout)
