@@ -11,18 +11,16 @@ an end is not in history, or memory grows.
 """
 
 import argparse
-import json
 import os
 import random
-import re
 import signal
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -30,8 +28,9 @@ sys.path.insert(0, os.path.join(HERE, "../integration"))
 
 from counting import CountingTest  # noqa: E402
 from pmctest import (alive, children_of, comm_of, free_port, http_get, parent_of, program, read_file,  # noqa: E402
-                     send_signal, start_time, stat_fields, wait_until)
+                     send_signal, wait_until)
 from soak_apps import BORN, COUNTERS, FLAPPING, RESTARTED, SCALED, SIGNALLED, STEADY, apps  # noqa: E402
+from soak_facts import Memory, Zombies, descriptors, folder_bytes, memory_kib, slots_used  # noqa: E402
 from soak_lines import LineError, check_lines  # noqa: E402
 
 PROGRAMS = {"PMC": "cli/pmc", "PMCD": "daemon/pmcd", "PMC_KEEPER": "daemon/keeper/pmc-keeper",
@@ -40,40 +39,10 @@ COMMANDS_MAX = 3        # at the same time
 COMMAND_S = 90          # no command takes longer
 FOLLOWER_S = 10
 SAMPLE_S = 5
-JUMP_KIB = 2048         # between two samples: said, no mistake
-GROWTH_KIB = 512        # what is still flat, and a tenth
-KEEPER_GROWTH_KIB = 128
 
 
 def spend(seconds):
     threading.Event().wait(seconds)
-
-
-def folder_bytes(path):
-    """Bytes on disk (or in memory) of a folder's files."""
-    total = 0
-    for name in os.listdir(path) if os.path.isdir(path) else ():
-        try:
-            total += os.stat(os.path.join(path, name)).st_blocks * 512
-        except OSError:
-            continue
-    return total
-
-
-def descriptors(pid, folder="/"):
-    """What they are, without numbers."""
-    try:
-        names = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-        return sorted(re.sub(r"[0-9]+|:.*", "", os.path.relpath(name, folder)) for name in names)
-    except OSError:
-        return []
-
-
-def memory_kib(pid, field):
-    for line in read_file(f"/proc/{pid}/smaps_rollup").splitlines():
-        if line.startswith(field + ":"):
-            return int(line.split()[1])
-    return 0
 
 
 class Command:
@@ -96,7 +65,8 @@ class Command:
             self.process.wait()
             return "" if self.follower else f"{' '.join(self.words)}: no end after {COMMAND_S} s"
         self.output.seek(0)
-        text = "".join(line for line in self.output.read().decode(errors="replace").splitlines(True) if line[0] not in "│├╭╰")[-900:]
+        lines = self.output.read().decode(errors="replace").splitlines(True)
+        text = "".join(line for line in lines if line[0] not in "│├╭╰")[-900:]
         return f"{' '.join(self.words)}: exit {status} after {time.monotonic() - self.begun:.1f} s: {text}" if status else ""
 
 
@@ -107,9 +77,7 @@ class Soak(CountingTest):
         self.random = random.Random(self.seed)
         self.problems, self.commands, self.busy, self.recent = [], [], set(), []
         self.done = {}                      # how often each action was done
-        self.samples = []                   # (time, engine, age_s, engine PSS, keeper, keeper PSS)
-        self.zombies, self.slots_most = {}, 0
-        self.last_engine, self.engine_since = 0, time.monotonic()
+        self.memory, self.zombies, self.slots_most = Memory(self.wrong), Zombies(self.wrong), 0
         self.port = free_port()
         self.env.pop("ASAN_OPTIONS"), self.env.pop("UBSAN_OPTIONS")
         self.pmc("ping")
@@ -121,7 +89,7 @@ class Soak(CountingTest):
         empty = self.still()
         self.pmc("start", self.eco(apps(self.work, self.port, program("VICTIM"), program("COUNTER"))), timeout=120,
                  check=False)               # some crash before it can answer
-        self.watch(min(10, self.minutes * 6))
+        spend(min(10, self.minutes * 6))
         self.ready_engine()
         self.kill_engine()
         begin = self.rest()
@@ -136,7 +104,7 @@ class Soak(CountingTest):
         self.pmc("daemon", "stop", timeout=60)
         wait_until(lambda: not os.path.exists(self.shm), 10, "shared memory is gone after daemon stop")
         self.lives()
-        self.flat()
+        self.memory.judge(self.calm_from)
         self.report_end()
 
     def wrong(self, text):
@@ -149,13 +117,13 @@ class Soak(CountingTest):
         self.begun = time.monotonic()
         end = self.begun + self.minutes * 60
         self.calm_from = end - self.minutes * 10
-        self.first_calm_engine = 0
         minute = sample = 0
         print("minute | engine PSS/RSS KiB (age) | keeper PSS | fds keeper/engine | zombies | slots | shm KiB | home KiB "
               "| kills engine/keeper | commands | lines", flush=True)
         while time.monotonic() < end:
             spend(self.random.uniform(0.1, 0.9))
             self.reap()
+            self.memory.age(self.engine_pid())
             self.act(calm=time.monotonic() > self.calm_from)
             if time.monotonic() >= self.begun + sample * SAMPLE_S:
                 sample += 1
@@ -166,25 +134,16 @@ class Soak(CountingTest):
         self.settle_commands()
         self.report(self.minutes)
 
-    def watch(self, seconds):
-        """Let the apps run, taking samples."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            spend(0.5)
-            self.engine_age()
-
     def count(self, what):
         self.done[what] = self.done.get(what, 0) + 1
 
     def act(self, calm):
         """One random action; nothing of pmc is killed while it is calm."""
-        kills = [(self.kill_engine_now, 20), (self.kill_engine_twice, 1), (self.kill_keeper, 1)]
+        kills = [(self.kill_engine_now, 14), (self.kill_engine_twice, 1), (self.kill_keeper, 1)]
         others = [(self.command_on_app, 20), (self.look, 12), (self.scale, 3), (self.kill_app, 5), (self.hang_up, 1),
                   (self.renew, 1), (self.flush, 1)]
         choices = others if calm else kills + others
         action = self.random.choices([action for action, _ in choices], [weight for _, weight in choices])[0]
-        if calm and not self.first_calm_engine:
-            self.first_calm_engine = wait_until(self.engine_now, 60, "an engine")
         action()
 
     def kill_engine_now(self):
@@ -263,8 +222,8 @@ class Soak(CountingTest):
     def look(self):
         words = self.random.choice([
             ("list",), ("list", "--json"), ("jlist",), ("logs", "--nostream", "--lines", "5"), ("logs", "raw", "--nostream"),
-            ("describe", "all"), ("events", "--limit", "50"), ("env", "0"), ("pid", "raw"), ("ping",), ("doctor",), ("save",),
-            ("reloadLogs",), ("daemon", "reload")])
+            ("describe", "all"), ("events", "--limit", "50"), ("events", "--limit", "10000"), ("env", "0"), ("pid", "raw"),
+            ("ping",), ("doctor",), ("save",), ("reloadLogs",), ("daemon", "reload")])
         if self.random.random() < 0.1:
             words = self.random.choice([("logs", "--raw"), ("logs", "stamped", "--lines", "0"), ("events", "--follow")])
             self.commands.append((Command(self, words, FOLLOWER_S), None, None, True))
@@ -281,7 +240,8 @@ class Soak(CountingTest):
             self.count("commands")
             self.recent.append(" ".join(words))
             self.count(" ".join(words[:1]))
-            self.busy.add(on)
+            if on:
+                self.busy.add(on)
 
     def reap(self):
         for entry in list(self.commands):
@@ -303,59 +263,28 @@ class Soak(CountingTest):
         while self.commands:
             spend(0.05)
             self.reap()
-            self.engine_age()
 
     # ---- facts
 
-    def engine_age(self):
-        """(pid, seconds we have known it)"""
-        engine = self.engine_pid()
-        if engine != self.last_engine:
-            self.last_engine, self.engine_since = engine, time.monotonic()
-        return engine, time.monotonic() - self.engine_since
+    def slots(self):
+        return slots_used(f"{self.shm}/keeper.table")
 
     def sample(self):
-        (engine, age), keeper = self.engine_age(), self.keeper_pid()
-        self.look_for_zombies(keeper, engine)
-        pss = memory_kib(engine, "Pss")
-        if pss and alive(engine):
-            self.say_what_it_grew_by(engine, pss)
-            self.samples.append((time.monotonic(), engine, age, pss, keeper, memory_kib(keeper, "Pss")))
-        self.slots_most = max(self.slots_most, self.slots()[0])
-
-    def say_what_it_grew_by(self, engine, pss):
-        last = self.samples[-1] if self.samples else None
-        if last and last[1] == engine and pss > last[3] + JUMP_KIB:
-            print(f"engine grew from {last[3]} to {pss} KiB with: {', '.join(self.recent)}", flush=True)
-        self.recent = []
-
-    def look_for_zombies(self, *parents):
-        """A child that is a zombie at two looks, seconds apart, stays one."""
-        now = [child for parent in parents for child in children_of(parent) if (stat_fields(child) or "?")[0] == "Z"]
-        keys = [(pid, start_time(pid)) for pid in now]
-        self.zombies = {key: self.zombies.get(key, 0) + 1 for key in keys}
-        for key, looks in self.zombies.items():
-            if looks == 3:
-                self.wrong(f"zombie {key[0]} stays")
-
-    def slots(self):
-        """(slots in use, by the numbers of keeper_table.h)"""
-        table = read_file(f"{self.shm}/keeper.table", "rb")
-        word = lambda offset: int.from_bytes(table[offset:offset + 4], "little")  # noqa: E731
-        slot_bytes, count, first = word(16), word(4096 + 16), 2 * 4096
-        states = [word(first + i * slot_bytes) for i in range(count)]
-        return sum(state != 0 for state in states), count
+        engine, keeper = self.engine_pid(), self.keeper_pid()
+        self.zombies.look(keeper, engine)
+        self.memory.sample(engine, keeper, self.recent)
+        self.slots_most, self.recent = max(self.slots_most, self.slots()[0]), []
 
     def lines(self):
         return sum(self.counted(name) for name in COUNTERS)
 
     def report(self, minute):
         self.ready_engine()
-        (engine, age), keeper = self.engine_age(), self.keeper_pid()
+        engine, keeper = self.engine_pid(), self.keeper_pid()
         used, top = self.slots()
-        print(f"{minute:6.4g} | {memory_kib(engine, 'Pss')}/{memory_kib(engine, 'Rss')} ({age:.0f} s) | "
+        print(f"{minute:6.4g} | {memory_kib(engine, 'Pss')}/{memory_kib(engine, 'Rss')} ({self.memory.age(engine):.0f} s) | "
               f"{memory_kib(keeper, 'Pss')} | {len(descriptors(keeper))}/{len(descriptors(engine))} | "
-              f"{len(self.zombies)} | {used} of {top} | {folder_bytes(self.shm) >> 10} | {folder_bytes(self.home) >> 10} | "
+              f"{len(self.zombies.looks)} | {used} of {top} | {folder_bytes(self.shm) >> 10} | {folder_bytes(self.home) >> 10} | "
               f"{self.done.get('kill engine', 0)}/{self.done.get('kill keeper', 0)} | {self.done.get('commands', 0)} | "
               f"{self.lines()}", flush=True)
 
@@ -429,17 +358,13 @@ class Soak(CountingTest):
         history = sqlite3.connect(f"file:{self.home}/history.db?mode=ro", uri=True)
         for name, status in BORN.items():
             born = sum(line == "born" for line in self.log(name).splitlines())
-            ends = history.execute("SELECT seq, code, signal, cause FROM event WHERE type = 'exit' AND app = ?", (name,)).fetchall()
-            kinds = {}
-            for _, code, number, cause in ends:
-                kind = (code if status or code < 0 else "any", number, cause)
-                kinds[kind] = kinds.get(kind, 0) + 1
-            print(f"{name}: {born} lives, {len(ends)} ends (code, signal, cause): {kinds}", flush=True)
-            allowed = {("operator", -1, 2), ("crash", -1, -1), ("crash", *status)} if status else None
-            for _, code, number, cause in ends:
-                if (cause, code, number) not in (allowed or {(cause, code, number)}) or not cause:
-                    self.wrong(f"{name}: an end with code {code}, signal {number}, cause {cause!r}")
-                    break
+            ends = history.execute("SELECT seq, code, signal, cause FROM event WHERE type = 'exit' AND app = ?",
+                                   (name,)).fetchall()
+            kinds = Counter((code if status or code < 0 else "any", number, cause) for _, code, number, cause in ends)
+            print(f"{name}: {born} lives, {len(ends)} ends (code, signal, cause): {dict(kinds)}", flush=True)
+            true = {(-1, 2, "operator"), (-1, -1, "crash"), (*(status or ("any", -1)), "crash")}
+            if set(kinds) - true - {("any", -1, "operator")}:
+                self.wrong(f"{name}: ends that are not true: {set(kinds) - true}")
             if len({end[0] for end in ends}) != len(ends):
                 self.wrong(f"{name}: a life has two ends")
             if not born <= len(ends) <= born + 3:
@@ -449,27 +374,6 @@ class Soak(CountingTest):
     def slots_free(self):
         wait_until(lambda: self.slots()[0] == 0, 20, lambda: f"all slots are free: {self.slots()}")
         print(f"slots: at most {self.slots_most} in use, none at the end", flush=True)
-
-    def flat(self):
-        """Memory of engines of similar age in the first and last third of the storm, and of one engine in the calm."""
-        storm = [sample for sample in self.samples if sample[0] < self.calm_from and sample[2] >= 1]
-        third = len(storm) // 3
-        if third >= 3:
-            self.compare("engine, storm", [s[3] for s in storm[:third]], [s[3] for s in storm[-third:]], GROWTH_KIB)
-            self.compare("keeper, storm", [s[5] for s in storm[:third]], [s[5] for s in storm[-third:]], KEEPER_GROWTH_KIB)
-        calm = [sample for sample in self.samples if sample[0] >= self.calm_from]
-        engines = {sample[1] for sample in calm[2:]}
-        if len(engines) > 1:
-            self.wrong(f"the engine was replaced in the calm: {engines}")
-        sixth = len(calm) // 6
-        if sixth >= 1:
-            self.compare("engine, calm", [s[3] for s in calm[sixth:3 * sixth]], [s[3] for s in calm[-2 * sixth:]], GROWTH_KIB)
-
-    def compare(self, what, before, after, growth):
-        first, last = statistics.median(before), statistics.median(after)
-        print(f"memory, {what}: median PSS {first:g} KiB, then {last:g} KiB", flush=True)
-        if last > first * 1.1 + growth:
-            self.wrong(f"memory of {what} grows: {first:g} KiB, then {last:g} KiB")
 
     def report_end(self):
         print("done: " + ", ".join(f"{count} {what}" for what, count in sorted(self.done.items())), flush=True)
