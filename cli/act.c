@@ -159,7 +159,7 @@ int act_on_targets(struct command_context *ctx, const char *method, json_t *para
 	if (!json_object_get(params, "targets"))
 		json_object_set_new(params, "targets", act_words(ctx, 0));
 	r = act_call(ctx, method, params, doing, NULL);
-	if (r != COMMAND_INTERRUPTED && ctx->connect->client && listing_show(ctx) != 0)
+	if (r != COMMAND_INTERRUPTED && ctx->connect->client && listing_news(ctx) != 0)
 		r = 1;
 	return r;
 }

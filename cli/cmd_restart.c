@@ -46,7 +46,7 @@ static int run(struct command_context *ctx)
 	else
 		json_decref(apps);
 	if (r != COMMAND_INTERRUPTED && ctx->connect->client)
-		r = begin_worse(r, listing_show(ctx));
+		r = begin_worse(r, listing_news(ctx));
 	return r;
 }
 

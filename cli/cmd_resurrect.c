@@ -8,7 +8,7 @@ static int run(struct command_context *ctx)
 {
 	int r = act_call(ctx, "list.resurrect", json_object(), "Resurrecting", NULL);
 
-	if (r != COMMAND_INTERRUPTED && ctx->connect->client && listing_show(ctx) != 0)
+	if (r != COMMAND_INTERRUPTED && ctx->connect->client && listing_news(ctx) != 0)
 		r = 1;
 	return r;
 }

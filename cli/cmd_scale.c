@@ -19,7 +19,7 @@ static int run(struct command_context *ctx)
 		return 1;
 	}
 	r = act_call(ctx, "app.scale", params, NULL, NULL);
-	if (r != COMMAND_INTERRUPTED && listing_show(ctx) != 0)
+	if (r != COMMAND_INTERRUPTED && listing_news(ctx) != 0)
 		r = 1;
 	return r;
 }

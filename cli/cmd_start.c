@@ -81,7 +81,7 @@ static int carry_out(struct command_context *ctx, struct start_word_plan *plan)
 					act_call(ctx, "app.scale", json_incref(scale), NULL, NULL));
 	}
 	if (r != COMMAND_INTERRUPTED && ctx->connect->client)
-		r = begin_worse(r, listing_show(ctx));
+		r = begin_worse(r, listing_news(ctx));
 	return r;
 }
 

@@ -221,8 +221,6 @@ int listing_show(struct command_context *ctx)
 	json_t *reply = NULL;
 	int r;
 
-	if (ctx->say.silent)
-		return 0;
 	r = request_call(ctx->connect, "app.list", NULL, NULL, NULL, &reply, &err);
 	if (r == 0)
 		r = listing_read(reply, &listing, &err);
@@ -233,4 +231,9 @@ int listing_show(struct command_context *ctx)
 		       &ctx->say.out, &text);
 	listing_done(&listing);
 	return say_text(&ctx->say, text.data, text.len);
+}
+
+int listing_news(struct command_context *ctx)
+{
+	return ctx->say.silent ? 0 : listing_show(ctx);
 }

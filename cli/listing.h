@@ -29,3 +29,6 @@ void listing_render(const struct listing *listing, unsigned width, const struct 
 
 /* Ask for the list and print it. The exit code. */
 int listing_show(struct command_context *ctx);
+
+/* The same behind another command, where it is news: nothing with --silent. */
+int listing_news(struct command_context *ctx);

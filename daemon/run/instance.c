@@ -120,7 +120,8 @@ void instance_publish(struct instance *inst, int event_type, const char *detail)
 		.time_us = time_of(inst, event_type),
 		.pm_id = inst->pm_id,
 		.number = inst->number,
-		.pid = atomic_load(&slot_of(inst)->pid),
+		/* before its first life the slot holds the pid of somebody gone */
+		.pid = inst->entry->seq ? atomic_load(&slot_of(inst)->pid) : 0,
 		.seq = inst->entry->seq,
 		.code = is_exit ? inst->entry->exit_code : -1,
 		.signal = is_exit ? inst->entry->exit_signal : -1,

@@ -250,6 +250,10 @@ class Commands(PmcTest):
         listed = self.pmc("list").stdout
         self.assertNotIn("\x1b", said.stdout + said.stderr + listed)
 
+    def test_silent_mutes_news_and_no_data(self):
+        self.assertEqual(self.start("a", SLEEPER, "--silent").stdout, "")
+        self.assertIn("online", self.pmc("list", "--silent").stdout)
+
     def test_list_of_wide_names_is_aligned(self):
         for name in ("plain", "日本語", "emoji-🚀"):
             self.start(name)
@@ -293,6 +297,14 @@ class Commands(PmcTest):
                          [("a", "online"), ("a", "online"), ("b", "stopped")])
 
     # ---- events
+
+    def test_an_event_never_has_the_pid_of_another_app(self):
+        self.start("a")
+        self.pmc("delete", "a")
+        self.start("b", SLEEPER, "--no-autostart")
+        wait_until(lambda: self.pmc("events", "--app", "b", "--json").stdout, what="b is told of")
+        for line in self.pmc("events", "--app", "b", "--json").stdout.splitlines():
+            self.assertIn(json.loads(line)["pid"], (0, None), line)
 
     def test_events_tell_cause_and_are_followed(self):
         self.start("a")
