@@ -152,6 +152,12 @@ void action_seal(struct action *action)
 	release(action);
 }
 
+void action_forgive(struct action *action)
+{
+	json_array_clear(action->rows);
+	action->failed = 0;
+}
+
 void action_note(struct action *action, const char *note)
 {
 	free(action->note);

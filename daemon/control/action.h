@@ -27,6 +27,10 @@ void action_order(struct action *action, int pm_id, enum order_verb verb, uint64
 /* Nothing more will be added: answer as soon as nothing is pending. */
 void action_seal(struct action *action);
 
+/* Targets that nobody has are no failures: they were done away with when this request came first.
+ */
+void action_forgive(struct action *action);
+
 /* A sentence for the reply, beside the rows. */
 void action_note(struct action *action, const char *note);
 

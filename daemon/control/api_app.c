@@ -6,6 +6,7 @@
 #include "daemon/control/action.h"
 #include "daemon/control/api.h"
 #include "daemon/control/command.h"
+#include "daemon/control/intents.h"
 #include "daemon/control/launch_apps.h"
 #include "daemon/control/request.h"
 #include "daemon/run/supervisor.h"
@@ -105,7 +106,8 @@ void api_app_scale(struct request *req)
 	now = name ? (int)roster_app_instances(sup, name, &one, &one, 0) : 0;
 	if (!name || plan_scale_target(to, now, &app->instances, &err) < 0) {
 		free(app);
-		request_fail(req, err.code == -ENOENT ? "not-found" : "refused", &err);
+		intents_refuse(req->api->intents, req,
+			       err.code == -ENOENT ? "not-found" : "refused", &err);
 		return;
 	}
 	app_row_from_roster(&app->row, sup, name);

@@ -147,6 +147,8 @@ static void act(struct intent *intent, const char *unstored)
 
 static void repeat(struct intent *intent)
 {
+	if (of(intent)->verb == ORDER_DELETE)
+		action_forgive(of(intent)->action);
 	carry_out(of(intent), true);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/control/action.h"
 #include "daemon/control/request.h"
 #include "daemon/store/state.h"
 
@@ -114,6 +115,57 @@ static void next_turn(struct intents *intents)
 {
 	while (intents->first && !intents->busy)
 		one_turn(intents);
+}
+
+struct refusal {
+	struct intent intent;
+	const char *code;
+	struct pmc_error err;
+};
+
+static int plan_nothing(struct intent *intent, struct state_change *change, const char **ret_code,
+			struct pmc_error *err)
+{
+	state_change_only_ask(change);
+	return 0;
+}
+
+static void refuse(struct intent *intent, const char *unstored)
+{
+	const struct refusal *refusal = container_of(intent, struct refusal, intent);
+
+	request_fail(intent->req, refusal->code, &refusal->err);
+}
+
+static void was_done(struct intent *intent)
+{
+	action_seal(action_create(intent->req));
+}
+
+static void destroy_refusal(struct intent *intent)
+{
+	free(container_of(intent, struct refusal, intent));
+}
+
+void intents_refuse(struct intents *intents, struct request *req, const char *code,
+		    const struct pmc_error *err)
+{
+	struct refusal *refusal;
+
+	if (!request_id(req)) {
+		request_fail(req, code, err);
+		return;
+	}
+	refusal = mem_zalloc(sizeof(*refusal));
+	refusal->code = code;
+	refusal->err = *err;
+	refusal->intent = (struct intent){.req = req,
+					  .plan = plan_nothing,
+					  .act = refuse,
+					  .repeat = was_done,
+					  .destroy = destroy_refusal,
+					  .even_unstored = true};
+	intents_submit(intents, &refusal->intent);
 }
 
 void intents_submit(struct intents *intents, struct intent *intent)

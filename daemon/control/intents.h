@@ -39,3 +39,9 @@ void intents_destroy(struct intents *intents); /* accepts NULL */
 
 /* Owned from here on. */
 void intents_submit(struct intents *intents, struct intent *intent);
+
+/* Refuse `req` with `code` and `err`: it makes no sense as things are. But if this very request was
+ * stored before, that may be so because it was done then: it is answered like an action that finds
+ * nothing to do. */
+void intents_refuse(struct intents *intents, struct request *req, const char *code,
+		    const struct pmc_error *err);

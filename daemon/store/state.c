@@ -152,7 +152,8 @@ static void commit_on_pool(struct db_job *job)
 	if (r == 0)
 		r = state_change_apply(commit->change, store->db, &store->statements, &commit->err);
 	if (r == 0)
-		r = db_exec(store->db, "COMMIT", &commit->err);
+		r = db_exec(store->db, state_change_asks(commit->change) ? "ROLLBACK" : "COMMIT",
+			    &commit->err);
 	if (r < 0)
 		db_rollback(store->db);
 	commit->result = r;

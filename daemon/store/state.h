@@ -56,6 +56,8 @@ void state_change_delete_instance(struct state_change *change, int pm_id);
 void state_change_forget_all(struct state_change *change); /* all apps and instances */
 /* The id of the request that asked for it; kept for an hour. */
 void state_change_request(struct state_change *change, const char *request_id);
+/* Store nothing, not even the id: only find out whether it was stored before. */
+void state_change_only_ask(struct state_change *change);
 
 /* `result` 0: committed; negative errno: nothing of it was stored, err says why; -EALREADY: this
  * request id was stored before, nothing changed. */

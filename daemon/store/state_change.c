@@ -15,6 +15,7 @@ struct operation {
 struct state_change {
 	struct operation *first, **end;
 	char *request_id;
+	bool only_ask;
 };
 
 static const char *const sql[STATE_CHANGE_KINDS] = {
@@ -105,6 +106,16 @@ void state_change_request(struct state_change *change, const char *request_id)
 {
 	free(change->request_id);
 	change->request_id = mem_strdup(request_id);
+}
+
+void state_change_only_ask(struct state_change *change)
+{
+	change->only_ask = true;
+}
+
+bool state_change_asks(const struct state_change *change)
+{
+	return change->only_ask;
 }
 
 const char *state_change_request_id(const struct state_change *change)

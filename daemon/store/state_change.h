@@ -17,6 +17,7 @@ struct state_change_statements {
 void state_change_statements_done(struct state_change_statements *statements);
 
 const char *state_change_request_id(const struct state_change *change); /* NULL: none */
+bool state_change_asks(const struct state_change *change); /* nothing shall be stored */
 
 /* Carry out all operations, in order, inside the caller's transaction. Blocks. */
 int state_change_apply(const struct state_change *change, sqlite3 *db,

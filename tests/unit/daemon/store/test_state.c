@@ -178,6 +178,32 @@ static void a_repeated_request_changes_nothing(void **state)
 	assert_int_equal(commit(change), 0);
 }
 
+static int ask(const char *request_id)
+{
+	struct state_change *change = start_of("web", 0);
+
+	state_change_request(change, request_id);
+	state_change_only_ask(change);
+	return commit(change);
+}
+
+static void asking_for_a_request_stores_nothing(void **state)
+{
+	struct state_change *change;
+
+	open_good();
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ask("r-1"), 0);
+	change = start_of("api", 1);
+	state_change_request(change, "r-1");
+	assert_int_equal(commit(change), 0);
+	assert_int_equal(ask("r-1"), -EALREADY);
+	close_store();
+	open_good();
+	assert_int_equal(rows.app_count, 1);
+	assert_string_equal(rows.apps[0].name, "api");
+}
+
 static void sql(const char *statement)
 {
 	_cleanup_(mem_freep) char *path = loop_fixture_path(&fx, "state.db");
@@ -561,6 +587,7 @@ int main(void)
 		TEST(what_was_committed_is_there_after_the_next_start),
 		TEST(deleted_and_replaced_rows_stay_so),
 		TEST(a_repeated_request_changes_nothing),
+		TEST(asking_for_a_request_stores_nothing),
 		TEST(a_request_of_yesterday_is_forgotten),
 		TEST(an_empty_change_answers_too),
 		TEST(answers_come_in_the_order_of_the_calls),
