@@ -250,6 +250,20 @@ class EngineDeath(CountingTest):
         self.assertEqual(len({end["pid"] for end in ends}), len(ends), "a life ended twice")
         self.assertTrue(reached, "no point was reached: the sweep proves nothing")
 
+    def test_D11_the_engine_dies_at_a_call_of_a_scale_or_a_delete(self):
+        file, reached = self.eco([{"name": "a", "script": program("VICTIM"), "interpreter": "none"}]), 0
+        for call in sweep(range(2, 330, 8)):
+            with self.subTest(call=call):
+                self.pmc("start", file)
+                for words, left in ((("scale", "a", "+2"), 3), (("scale", "a", "2"), 2), (("delete", "a"), 0)):
+                    killer = self.attach("now", call)
+                    self.assertEqual(*self.ended(self.client(*words)))
+                    reached += self.ended_there(killer)
+                    wait_until(lambda left=left: [view["state"] for view in self.instances("a")] == ["online"] * left,
+                               what=lambda left=left: f"{left} run: {self.instances('a')}")
+                self.assertEqual([pid for pid in self.own_processes() if comm_of(pid) == "victim"], [])
+        self.assertTrue(reached, "no point was reached: the sweep proves nothing")
+
     def attach(self, *arguments):
         """Start atcall; it counts when this returns."""
         process = subprocess.Popen([program("ATCALL"), str(self.keeper_pid()), *map(str, arguments)],
