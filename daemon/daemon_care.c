@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "daemon/bus/bus.h"
 #include "daemon/control/intents.h"
@@ -12,12 +13,16 @@
 #include "daemon/own_log.h"
 #include "daemon/programs.h"
 #include "daemon/run/supervisor.h"
+#include "daemon/store/state.h"
 #include "shared/base/clock.h"
 #include "shared/base/diagnostics.h"
 #include "shared/base/log.h"
+#include "shared/base/mem.h"
 #include "shared/base/str.h"
 
 #define BECOME_RETRY_MS 1000
+/* For the answer to `pmc daemon resume` to go out. */
+#define AGAIN_MS 50
 /* Heartbeats in one watchdog period. */
 #define BEATS 3
 
@@ -52,19 +57,42 @@ int daemon_care_reload(void *owner, struct pmc_error *err)
 	return 0;
 }
 
+static void on_again(uv_timer_t *timer)
+{
+	kill(getpid(), SIGKILL);
+}
+
+/* The store was no good when we started. If it is now, the next engine reads it and takes the apps
+ * over; all that we know is in the memory of the keeper. The answer goes out before. */
+static int resume_with_store(struct daemon *d, struct pmc_error *err)
+{
+	struct state_store *store = NULL;
+	struct state_rows rows = {0};
+	int r = state_open(&d->loop, d->home.path, &store, &rows, err);
+
+	if (r < 0) {
+		_cleanup_(mem_freep) char *how = mem_strdup(err->hint);
+
+		pmc_error_hint(
+			err, "%s%sput a good state.db in its place, then `pmc daemon resume` again",
+			how, how[0] ? "; " : "");
+		return r;
+	}
+	state_rows_done(&rows);
+	state_close(store);
+	log_warning("state.db is good again: the next engine reads it");
+	uv_timer_start(&d->again_timer, on_again, AGAIN_MS, 0);
+	return 0;
+}
+
 int daemon_care_resume(void *owner, struct pmc_error *err)
 {
 	struct daemon *d = owner;
 
 	if (!supervisor_safe(d->sup))
 		return pmc_error_set(err, -EALREADY, "it is not in safe mode");
-	if (d->store_trouble) {
-		pmc_error_set(err, -EUCLEAN, "%s", d->store_trouble);
-		pmc_error_hint(
-			err,
-			"put a good state.db in its place, then `pmc daemon stop` and start again");
-		return -EUCLEAN;
-	}
+	if (d->store_trouble)
+		return resume_with_store(d, err);
 	keeper_link_send(d->link, KEEPER_CALM, 0, NULL);
 	intents_set_store(d->intents, d->store);
 	supervisor_set_safe(d->sup, NULL);
@@ -103,6 +131,7 @@ void daemon_care_begin(struct daemon *d)
 	signal(SIGPIPE, SIG_IGN);
 	handles_timer(&d->handles, &d->beat_timer, d);
 	handles_timer(&d->handles, &d->become_timer, d);
+	handles_timer(&d->handles, &d->again_timer, d);
 	handles_timer(&d->handles, &d->end_timer, d);
 }
 

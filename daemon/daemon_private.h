@@ -22,7 +22,7 @@ struct daemon {
 	uv_loop_t loop;
 	struct handles handles;
 	uv_signal_t signals[4];
-	uv_timer_t beat_timer, become_timer, end_timer;
+	uv_timer_t beat_timer, become_timer, again_timer, end_timer;
 	struct home home;
 	struct settings settings;
 	struct keeper_link *link;

@@ -305,6 +305,24 @@ class CorruptStore(PmcTest):
                 self.assertEqual(self.pid_of("v"), pid)
                 self.pmc("delete", "v")
 
+    def test_S10_a_restored_state_db_is_read_by_resume_and_no_app_is_touched(self):
+        self.start_victim("v")
+        self.pmc("daemon", "stop")
+        self.wait_state("v", "online")
+        pid, path = self.pid_of("v"), f"{self.home}/state.db"
+        self.kill_both()
+        good = read_file(path, "rb")
+        self.spoil(path, "random header")
+        self.assertTrue(self.pmc_json("ping")["safe"])
+        self.assertIn("pmc daemon resume", self.pmc_fails("daemon", "resume"))
+        self.assertTrue(alive(pid))
+        with open(path, "wb") as file:
+            file.write(good)
+        self.pmc("daemon", "resume")
+        wait_until(lambda: not self.pmc_json("ping")["safe"], what="safe mode is left")
+        self.assertEqual(self.pid_of("v"), pid)
+        self.pmc("start", self.script("n.sh", "exec sleep 1000"))
+
     def test_S11_a_corrupt_history_db_is_set_aside_and_made_new(self):
         self.start_victim("v")
         self.wait_event("online", app="v")
