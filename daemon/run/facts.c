@@ -55,8 +55,9 @@ char *facts_reason(const struct instance *inst)
 		append_trouble(&text, inst);
 		return str_steal(&text);
 	case REASON_CRASH_LOOP:
-		str_appendf(&text, "%lld %s shorter than ", (long long)spec->max_restarts,
-			    spec->max_restarts == 1 ? "life" : "lives");
+		str_appendf(&text, "%lld %s shorter than ", /* with 0 the first is one too many */
+			    (long long)(spec->max_restarts ? spec->max_restarts : 1),
+			    spec->max_restarts > 1 ? "lives" : "life");
 		units_human_duration(&text, spec->min_uptime_ms);
 		str_append(&text, " within ");
 		units_human_duration(&text, spec->restart_window_ms);
