@@ -8,7 +8,9 @@ import sys
 import time
 import unittest
 
-from pmctest import (PmcTest, SLOW, alive, children_of, cpu_seconds, free_port, is_root, main, program, read_file,
+from hung_mount import HungMount
+from mounts import private_mounts
+from pmctest import (PmcTest, SLOW, alive, children_of, comm_of, cpu_seconds, free_port, is_root, main, program, read_file,
                      send_signal, stat_fields, wait_until)
 
 
@@ -104,9 +106,6 @@ class ProcessFaults(PmcTest):
                 self.assertIn(text, said)
                 self.assertNotIn("online", {view["state"] for view in self.instances(name)})
 
-    def test_P06_a_working_directory_on_a_hung_mount(self):
-        self.skipTest("needs a FUSE file system that never answers")
-
     def test_P07_an_app_that_ignores_the_signal_is_killed_once_at_its_deadline(self):
         self.start_victim("v", "--ignore", "--say", "up", options=["--kill-timeout", "300"])
         self.wait_log("v", "up")
@@ -127,9 +126,6 @@ class ProcessFaults(PmcTest):
         self.pmc("stop", "v")
         self.assertLess(time.monotonic() - begun, 4 * SLOW, "it had to wait for SIGKILL")
         self.assertEqual(self.events("exit", app="v")[-1]["signal"], 2)
-
-    def test_P09_an_app_that_waits_in_the_kernel(self):
-        self.skipTest("needs a FUSE file system that never answers")
 
     def test_P10_children_that_hold_the_port_are_gone_before_the_restart(self):
         port = free_port()
@@ -232,6 +228,69 @@ class ProcessFaults(PmcTest):
         def no_zombie():
             return not [pid for pid in children_of(self.keeper_pid()) if (stat_fields(pid) or "?")[0] == "Z"]
         wait_until(no_zombie, 5, "no zombie is left")
+
+
+class HungDisk(PmcTest):
+    """P06 and P09: apps that wait in the kernel for a file system that does not answer."""
+
+    @classmethod
+    def setUpClass(cls):
+        private_mounts()
+
+    def setUp(self):
+        super().setUp()
+        self.mount = HungMount(f"{self.dir}/hung")
+        self.start_victim("other")
+
+    def tearDown(self):
+        self.mount.close()
+        super().tearDown()
+
+    def wait_hung(self):
+        wait_until(lambda: self.mount.asked, what="somebody waits for the mount")
+
+    def assert_nobody_else_waits(self):
+        begun = time.monotonic()
+        self.pmc("list")
+        self.assertLess(time.monotonic() - begun, 1 * SLOW)
+        old = self.pid_of("other")
+        self.pmc("restart", "other")
+        self.assertNotIn(self.pid_of("other"), (0, old))
+        self.assertEqual(self.pmc_json("ping")["engine_restarts"], 0)
+
+    def test_P06_a_working_directory_on_a_hung_mount_keeps_only_its_own_app_waiting(self):
+        start = self.client("start", self.eco([{"name": "v", "script": program("VICTIM"), "interpreter": "none",
+                                                "cwd": f"{self.mount.path}/sub", "kill_timeout": 200}]))
+        self.wait_hung()
+        self.assertEqual(self.state("v"), "starting")
+        self.assert_nobody_else_waits()
+        pid = self.pid_of("v")
+        stop = self.client("stop", "v")
+        self.wait_event("killed", app="v")
+        self.assertEqual(start.wait(10 * SLOW), 1, "overridden by the stop")
+        self.assertEqual((self.state("v"), self.pid_of("v")), ("stopping", pid))
+        self.assert_nobody_else_waits()
+        self.mount.close()
+        self.assertEqual(stop.wait(10 * SLOW), 0)
+        self.assertEqual(self.state("v"), "stopped")
+
+    def test_P09_an_app_that_cannot_be_killed_gets_no_second_copy_and_delays_nobody(self):
+        self.start_victim("v", "--wait-file", f"{self.mount.path}/file", options=["--kill-timeout", "200"])
+        self.wait_hung()
+        pid = self.pid_of("v")
+        restart = self.client("restart", "v")
+        self.wait_event("killed", app="v")
+        self.assert_nobody_else_waits()
+        self.assertEqual(stat_fields(pid)[0], "D")
+        self.assertEqual((self.state("v"), self.pid_of("v")), ("restarting", pid))
+        self.kill_engine()
+        self.assertEqual(self.pid_of("v"), pid)
+        self.assertEqual(sorted(other for other in self.own_processes() if comm_of(other) == "victim"),
+                         sorted((pid, self.pid_of("other"))))
+        self.mount.close()
+        self.assertEqual(restart.wait(10 * SLOW), 0)
+        self.assertNotIn(self.pid_of("v"), (0, pid))
+        self.assertFalse(alive(pid))
 
 
 class UnprivilegedDaemon(PmcTest):
@@ -381,7 +440,7 @@ class PidReuse(unittest.TestCase):
 
 def load_tests(loader, _tests, _pattern):
     """All but PidNamespace, which P17 calls by its name."""
-    return unittest.TestSuite(map(loader.loadTestsFromTestCase, (ProcessFaults, UnprivilegedDaemon, PidReuse)))
+    return unittest.TestSuite(map(loader.loadTestsFromTestCase, (ProcessFaults, UnprivilegedDaemon, PidReuse, HungDisk)))
 
 
 if __name__ == "__main__":
