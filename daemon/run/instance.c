@@ -105,8 +105,12 @@ int instance_cause(uint32_t reason)
 /* When it happened, not when we came to tell it. */
 static int64_t time_of(const struct instance *inst, int event_type)
 {
+	int64_t ended_us = (int64_t)slot_of(inst)->exit_us; /* of this life; 0: it goes on */
+
 	if (event_type == EVENT_APP_EXIT)
 		return inst->entry->exit_us;
+	if (event_type == EVENT_APP_ONLINE && ended_us)
+		return ended_us;
 	return event_type == EVENT_APP_STARTING ? inst->entry->started_us : clock_wall_us();
 }
 

@@ -141,6 +141,15 @@ static void release_slot(struct keeper_slot *slot, const char *pid_path)
 		atomic_store(&slot->state, SLOT_FREE);
 }
 
+/* A short life may be over before the end of its report is looked at: it was online all the same,
+ * or what `pmc start` says of it would be a matter of luck. */
+static void was_online(struct instance *inst)
+{
+	if (instance_state(inst) == STATE_STARTING && !inst->entry->exec_errno &&
+	    inst->entry->exec_step == SPAWN_EXEC)
+		instance_feed(inst, &(struct lifecycle_event){.type = LIFE_READY});
+}
+
 static void on_drained(void *arg)
 {
 	struct instance *inst = arg;
@@ -156,6 +165,7 @@ static void on_drained(void *arg)
 	pid_path = app_path(inst->app, APP_PID,
 			    inst->pm_id); /* the instance may be gone when it is needed */
 	take_facts(inst);
+	was_online(inst);
 	reason = reason_of_end(inst);
 	inst->entry->exit_reason = reason;
 	end = end_of(inst, reason);

@@ -1,5 +1,6 @@
 """Start, restart policy, stop, and what a process gets, on real processes."""
 
+import json
 import os
 import pwd
 import shutil
@@ -108,6 +109,17 @@ class Lifecycle(PmcTest):
         self.assertTrue(alive(child))
         send_signal(child, signal.SIGKILL)
         self.wait_gone(child)
+
+    def test_however_short_a_life_it_was_online_and_its_start_a_success(self):
+        apps = [{"name": f"a{i}", "script": "/bin/false", "interpreter": "none", "autorestart": False} for i in range(20)]
+        self.pmc("start", self.eco(apps))
+        for app in apps:
+            self.wait_state(app["name"], "stopped")
+        self.wait_event("stopped", app="a19")
+        events = [json.loads(line) for line in self.pmc("events", "--json", "--limit", "1000").stdout.splitlines()]
+        for app in apps:
+            self.assertEqual([event["event"] for event in events if event["app"] == app["name"]],
+                             ["added", "starting", "online", "exit", "stopped"], app["name"])
 
     # ---- what a process gets
 
