@@ -141,7 +141,8 @@ static void build_api(struct daemon *d)
 
 	d->intents = intents_create(safe ? NULL : d->store, safe ? safe : "");
 	d->history =
-		history_create(&d->handles, d->bus, d->home.path, (int)d->settings.history_days);
+		history_create(&d->handles, d->bus, d->home.path,
+			       keeper_link_header(d->link)->boot_id, (int)d->settings.history_days);
 	d->api_daemon = (struct api_daemon){
 		.end = daemon_end,
 		.reload = daemon_care_reload,

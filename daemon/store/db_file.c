@@ -191,7 +191,12 @@ static int set_up(sqlite3 *db, const struct db_file_kind *kind, const char *path
 	    db_exec(db, kind->durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
 		    NULL) < 0)
 		return db_error(db, path, err);
-	return migrate(db, kind, path, err);
+	r = migrate(db, kind, path, err);
+	if (r < 0)
+		return r;
+	/* SQLite is content with a file, or the memory beside it, that can only be read: better to
+	 * fail now and be tried again */
+	return db_exec(db, "BEGIN IMMEDIATE; ROLLBACK", NULL) < 0 ? db_error(db, path, err) : 0;
 }
 
 int db_file_open(const struct db_file_kind *kind, const char *path, sqlite3 **ret_db,
@@ -211,9 +216,6 @@ int db_file_open(const struct db_file_kind *kind, const char *path, sqlite3 **re
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
 			    NULL) != SQLITE_OK)
 		r = db_error(db, "cannot open the store", err);
-	else if (sqlite3_db_readonly(db, "main") ==
-		 1) /* SQLite is content with that; we try again later */
-		r = pmc_error_set(err, -EROFS, "%s can be read only", path);
 	else
 		r = set_up(db, kind, path, !fresh && size <= kind->check_max_bytes, err);
 	if (r < 0) {

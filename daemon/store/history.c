@@ -179,14 +179,14 @@ static void on_timer(uv_timer_t *timer)
 }
 
 struct history *history_create(struct handles *handles, struct bus *bus, const char *home,
-			       int keep_days)
+			       const char *boot_id, int keep_days)
 {
 	struct history *history = mem_zalloc(sizeof(*history));
 
 	history->handles = handles;
 	history->bus = bus;
 	history->worker = db_worker_create(handles->loop);
-	history_db_init(&history->db, home, keep_days);
+	history_db_init(&history->db, home, boot_id, keep_days);
 	handles_timer(handles, &history->timer, history);
 	history->subscription = bus_subscribe(bus, on_event, history);
 	submit(history, NULL, NULL, NULL); /* opens the file */

@@ -13,7 +13,6 @@
 #include "daemon/store/history_read.h"
 #include "daemon/store/migrations.h"
 #include "shared/base/clock.h"
-#include "shared/base/fdio.h"
 #include "shared/base/mem.h"
 #include "shared/base/path.h"
 
@@ -37,13 +36,11 @@ static const bool once_a_life[] = {
 	[EVENT_APP_EXIT] = true,
 };
 
-void history_db_init(struct history_db *hdb, const char *home, int keep_days)
+void history_db_init(struct history_db *hdb, const char *home, const char *boot_id, int keep_days)
 {
 	*hdb = (struct history_db){.path = path_join(home, "history.db"),
 				   .keep_us = keep_days * DAY_US};
-	fdio_read_small(AT_FDCWD, "/proc/sys/kernel/random/boot_id", hdb->boot_id,
-			sizeof(hdb->boot_id));
-	hdb->boot_id[strcspn(hdb->boot_id, "\n")] = '\0';
+	snprintf(hdb->boot_id, sizeof(hdb->boot_id), "%s", boot_id);
 }
 
 static void close_file(struct history_db *hdb, bool checkpoint)

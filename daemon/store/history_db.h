@@ -23,7 +23,7 @@ struct history_db {
 	int64_t repaired_ms; /* when it was last set aside; 0: never */
 };
 
-void history_db_init(struct history_db *hdb, const char *home, int keep_days);
+void history_db_init(struct history_db *hdb, const char *home, const char *boot_id, int keep_days);
 void history_db_done(struct history_db *hdb); /* checkpoints */
 
 /* What one turn on the pool shall do, and what came of it. */

@@ -5,7 +5,8 @@
 static int set_up(void **state)
 {
 	control_fixture_set_up(state);
-	fixture.api.history = history_create(&fixture.fx.handles, fixture.bus, fixture.fx.home, 30);
+	fixture.api.history =
+		history_create(&fixture.fx.handles, fixture.bus, fixture.fx.home, "boot", 30);
 	return 0;
 }
 

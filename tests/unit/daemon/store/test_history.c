@@ -36,7 +36,7 @@ static void begin(void)
 {
 	bus = bus_create(&fx.handles);
 	bus_subscribe(bus, hear, NULL);
-	history = history_create(&fx.handles, bus, fx.home, 30);
+	history = history_create(&fx.handles, bus, fx.home, "boot", 30);
 }
 
 static void end(void)
