@@ -126,6 +126,7 @@ class Lifecycle(PmcTest):
     def test_a_process_gets_clean_signals_stdio_and_no_foreign_descriptor(self):
         self.start({})
         pid = self.pid_of("a")
+        wait_until(lambda: read_file(f"/proc/{pid}/comm") == "sleep\n", what="bash, which ignores SIGQUIT, is through")
         for field in ("SigBlk", "SigIgn"):
             self.assertEqual(int(self.status_field(pid, field)[0], 16), 0, field)
         wait_until(lambda: sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2"],
