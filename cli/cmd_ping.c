@@ -34,10 +34,11 @@ static int run(struct command_context *ctx)
 	} else if (r == 0) {
 		say_info(&ctx->say,
 			 "pong: pmcd %s (pid %" JSON_INTEGER_FORMAT ", keeper %" JSON_INTEGER_FORMAT
-			 "), %" JSON_INTEGER_FORMAT " apps, engine restarts: %" JSON_INTEGER_FORMAT,
+			 "), %" JSON_INTEGER_FORMAT
+			 " app%s, engine restarts: %" JSON_INTEGER_FORMAT,
 			 json_get_text(reply, "version", "?"), number(reply, "engine_pid"),
 			 number(reply, "keeper_pid"), number(reply, "apps"),
-			 number(reply, "engine_restarts"));
+			 number(reply, "apps") == 1 ? "" : "s", number(reply, "engine_restarts"));
 		print_notes(ctx, reply);
 	}
 	json_decref(reply);
