@@ -228,6 +228,10 @@ int history_db_work(struct history_db *hdb, struct history_work *work, struct pm
 	int64_t now_ms = clock_now_ms();
 	int r = try_work(hdb, work, err);
 
+	if (r == -EROFS) { /* it may be our handle alone that can only read */
+		close_file(hdb, false);
+		r = try_work(hdb, work, err);
+	}
 	if (r != -EUCLEAN || !db_file_is_regular(hdb->path))
 		return r;
 	if (hdb->repaired_ms != 0 && now_ms - hdb->repaired_ms < REPAIR_EVERY_MS)

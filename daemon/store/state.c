@@ -140,9 +140,8 @@ static int put_request(struct state_store *store, const char *id, struct pmc_err
 	return r;
 }
 
-static void commit_on_pool(struct db_job *job)
+static int try_commit(struct commit *commit)
 {
-	struct commit *commit = container_of(job, struct commit, job);
 	struct state_store *store = commit->store;
 	const char *request_id = state_change_request_id(commit->change);
 	int r = db_exec(store->db, "BEGIN IMMEDIATE", &commit->err);
@@ -156,7 +155,31 @@ static void commit_on_pool(struct db_job *job)
 			    &commit->err);
 	if (r < 0)
 		db_rollback(store->db);
-	commit->result = r;
+	return r;
+}
+
+/* After a call that failed SQLite may hold a handle that can only read, for ever; another one may
+ * do. */
+static void open_anew(struct state_store *store)
+{
+	sqlite3 *db = NULL;
+
+	if (db_file_open(&state_kind, store->path, &db, NULL) < 0)
+		return;
+	state_change_statements_done(&store->statements);
+	db_file_close(store->db, false);
+	store->db = db;
+}
+
+static void commit_on_pool(struct db_job *job)
+{
+	struct commit *commit = container_of(job, struct commit, job);
+
+	commit->result = try_commit(commit);
+	if (commit->result != -EROFS)
+		return;
+	open_anew(commit->store);
+	commit->result = try_commit(commit);
 }
 
 static void commit_done(struct db_job *job)
