@@ -243,6 +243,7 @@ static void become_ready(struct daemon *d)
 	daemon_care_start_watchdog(d);
 	atomic_store(&keeper_link_beat(d->link)->ready_ns, clock_now_ns());
 	notify_send("READY=1");
+	log_info("ready: %zu instances, %s", roster_count(d->sup), d->home.path);
 }
 
 static int start(struct daemon *d, struct pmc_error *err)

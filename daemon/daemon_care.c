@@ -33,11 +33,12 @@ int daemon_care_read_settings(struct daemon *d, struct pmc_error *err)
 	_cleanup_(str_done) struct str text = {0};
 	int r = settings_read(&d->settings, path, &diags, err);
 
+	for (size_t i = 0; i < diags.count; i++)
+		log_error("%s:%d: %s", diags.items[i].file ? diags.items[i].file : path,
+			  diags.items[i].line, diags.items[i].message);
 	if (diags.count > 0) {
 		diagnostics_format(&diags, NULL, 0, &text);
-		log_error("%s", str_cstr(&text));
-		if (err)
-			pmc_error_set(err, -EINVAL, "%s", str_cstr(&text));
+		pmc_error_set(err, -EINVAL, "%s", str_cstr(&text));
 	}
 	return r;
 }

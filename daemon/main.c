@@ -76,5 +76,6 @@ int main(int argc, char **argv)
 		return printf("%s\n", PMC_VERSION) < 0;
 	if (strcmp(first, "--help") == 0)
 		return usage(stdout);
+	fprintf(stderr, "pmcd: unknown option '%s'\n", first);
 	return usage(stderr);
 }

@@ -1,5 +1,6 @@
 #include "daemon/control/action.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -179,8 +180,11 @@ size_t action_select(struct action *action, const struct strlist *targets, int *
 
 	for (size_t i = 0; i < targets->count; i++) {
 		struct pmc_error err = {0};
+		int r = roster_select(action->supervisor, targets->items[i], hits, &err);
 
-		if (roster_select(action->supervisor, targets->items[i], hits, &err) < 0)
+		if (r == 0)
+			pmc_error_set(&err, -ENOENT, "there are no apps");
+		if (r <= 0)
 			action_add(action, targets->items[i], -1, -1, false, &err);
 	}
 	for (size_t i = 0; i < count; i++)

@@ -129,12 +129,26 @@ static int plan(struct intent *intent, struct state_change *change, const char *
 	return change_apps(cmd, change, err);
 }
 
+/* PM2's rule: who starts what runs wants it anew. */
+static enum order_verb verb_for(const struct command *cmd, int pm_id)
+{
+	enum order_verb verb = cmd->verb;
+	struct facts facts;
+
+	facts_fill(roster_find(sup_of(cmd), pm_id), false, &facts);
+	if (verb == ORDER_START && facts.state == STATE_ONLINE)
+		verb = ORDER_RESTART;
+	facts_done(&facts);
+	return verb;
+}
+
 static void carry_out(struct command *cmd, bool again)
 {
 	for (size_t i = 0; i < cmd->changed_count; i++)
 		app_row_apply(&cmd->changed[i], sup_of(cmd));
 	for (size_t i = 0; i < cmd->count; i++)
-		action_order(cmd->action, cmd->pm_ids[i], cmd->verb, cmd->generation, again);
+		action_order(cmd->action, cmd->pm_ids[i], verb_for(cmd, cmd->pm_ids[i]),
+			     cmd->generation, again);
 	action_seal(steal_ptr(&cmd->action));
 }
 

@@ -13,6 +13,7 @@
 #include "daemon/control/session.h"
 #include "daemon/control/socket_watch.h"
 #include "daemon/loop/handles.h"
+#include "shared/base/clock.h"
 #include "shared/base/error.h"
 #include "shared/base/fdio.h"
 #include "shared/base/log.h"
@@ -23,6 +24,7 @@
 /* Clients taken in one turn, so that a storm of them leaves time for the rest. */
 #define ACCEPT_BATCH 32
 #define RETRY_MS 1000
+#define GIVES_WAY_MS 1000 /* so long a client must have been idle before another gets its place */
 
 /* A listener that is replaced closes in a later turn, so it is a thing of its own. */
 struct listener {
@@ -93,6 +95,27 @@ static void on_session_closed(struct session *session, void *owner)
 
 /* --- who may come in --- */
 
+/* Who has wanted nothing for the longest time gives way; nobody does who came just now. */
+static bool make_room(struct server *server)
+{
+	int64_t oldest_ms = clock_now_ms() - GIVES_WAY_MS;
+	unsigned found = server->clients;
+
+	for (unsigned i = 0; i < server->clients; i++) {
+		int64_t since_ms = session_idle_since_ms(server->sessions[i]);
+
+		if (since_ms > oldest_ms)
+			continue;
+		oldest_ms = since_ms;
+		found = i;
+	}
+	if (found == server->clients)
+		return false;
+	session_close(server->sessions[found]);
+	server->sessions[found] = server->sessions[--server->clients];
+	return true;
+}
+
 static void take_client(struct server *server, int fd)
 {
 	if (!peer_is_friend(&server->gate, fd)) {
@@ -100,7 +123,7 @@ static void take_client(struct server *server, int fd)
 			       "permission denied: this daemon belongs to another user");
 		return;
 	}
-	if (server->clients >= (unsigned)server->config.clients_max) {
+	if (server->clients >= (unsigned)server->config.clients_max && !make_room(server)) {
 		peer_turn_away(fd, "busy", "too many clients");
 		return;
 	}

@@ -333,3 +333,10 @@ void session_release(struct session *session)
 	else if (!session->closing)
 		settle(session);
 }
+
+int64_t session_idle_since_ms(const struct session *session)
+{
+	if (session->closing || session->requests > 0 || session->follower.subscription)
+		return INT64_MAX;
+	return session->idle_since_ms;
+}

@@ -5,6 +5,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct api_context;
 struct handles;
@@ -27,6 +28,10 @@ struct session *session_create(struct session_host *host, int fd);
 
 /* Drop the client at once. `on_closed` comes in a later turn. */
 void session_close(struct session *session);
+
+/* Since when (monotonic) it has neither asked for anything nor followed events; INT64_MAX: it does.
+ */
+int64_t session_idle_since_ms(const struct session *session);
 
 /* False: nobody listens any more; what is sent is dropped. */
 bool session_is_open(const struct session *session);

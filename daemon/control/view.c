@@ -34,6 +34,7 @@ static void fill_short(struct instance *inst, const struct facts *facts, struct 
 		.next_start_ms = facts->next_start_ms,
 		.orphan = facts->orphan,
 		.reason = mem_strdup(facts->reason),
+		.log_trouble = mem_strdup(facts->log_trouble),
 	};
 	facts_usage(inst, &view->cpu_percent, &view->memory_bytes);
 }

@@ -36,7 +36,8 @@ static void impossible(struct context *c)
 static void spawn(struct context *c)
 {
 	enter(c, STATE_STARTING);
-	act(c, ACT_SPAWN);
+	act(c, c->life->again ? ACT_SPAWN | ACT_COUNT_RESTART : ACT_SPAWN);
+	c->life->again = 0;
 }
 
 static void wait_then_start(struct context *c, int64_t delay_ms)
@@ -137,8 +138,7 @@ static void judge_exit(struct context *c)
 			break;
 		}
 	}
-	if (life->after == STATE_STARTING || life->after == STATE_WAITING)
-		act(c, ACT_COUNT_RESTART);
+	life->again = life->after == STATE_STARTING || life->after == STATE_WAITING;
 }
 
 /* A running process ended without being asked to. */
@@ -195,6 +195,7 @@ static void in_waiting(struct context *c)
 		break;
 	case LIFE_STOP:
 		c->life->reason = c->event->reason;
+		c->life->again = 0;
 		act(c, ACT_OVERRIDDEN);
 		enter(c, STATE_STOPPED);
 		break;
@@ -217,6 +218,7 @@ static void in_service(struct context *c)
 		if (c->life->state == STATE_STARTING)
 			act(c, ACT_OVERRIDDEN);
 		c->life->reason = c->event->reason;
+		c->life->again = 0;
 		bring_down(c, STATE_STOPPED, false);
 		break;
 	case LIFE_RESTART:
@@ -262,9 +264,6 @@ static void leader_ended(struct context *c)
 		return;
 	}
 	go_after(c);
-	if (c->life->state == STATE_STARTING && c->life->again)
-		act(c, ACT_COUNT_RESTART);
-	c->life->again = 0;
 }
 
 /* STOPPING, RESTARTING: the tree is coming down. */

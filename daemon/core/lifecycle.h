@@ -34,7 +34,7 @@ struct lifecycle {
 	uint32_t step; /* in STOPPING, RESTARTING: how many signals of the stop sequence were due so
 			  far; see STEP_KILLED */
 	uint32_t leader_gone; /* in STOPPING, RESTARTING: only descendants are left */
-	uint32_t again;	      /* in RESTARTING: the operator asked for it: counts as such */
+	uint32_t again;	      /* the next process is a restart and counts as one */
 	int64_t delay_ms;     /* with after == WAITING: how long */
 	struct restart_history history;
 };

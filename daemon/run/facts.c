@@ -121,6 +121,7 @@ void facts_fill(const struct instance *inst, bool whole, struct facts *ret_facts
 		.unique_id = inst->app->unique_id,
 		.version = inst->app->version,
 		.stderr_tail = inst->stderr_tail,
+		.log_trouble = inst->log_trouble,
 		.last_code = -1,
 		.last_signal = -1,
 		.reason = facts_reason(inst),

@@ -21,7 +21,7 @@ struct facts {
 		*spec; /* these four belong to the app: valid until the next loop turn */
 	const char *unique_id, *version;
 	const char *last_cause; /* NULL: it has not ended yet */
-	const char *stderr_tail;
+	const char *stderr_tail, *log_trouble;
 	int last_code, last_signal;
 	bool last_core;
 	int64_t last_exit_us, last_life_ms;

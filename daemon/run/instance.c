@@ -55,6 +55,7 @@ static void on_abandoned(void *owner)
 	struct instance *inst = owner;
 
 	free(inst->stderr_tail);
+	free(inst->log_trouble);
 	free(inst);
 }
 

@@ -262,11 +262,26 @@ void supervisor_on_keeper_death(struct supervisor *sup)
 	sup->context.keeper_gone = true;
 }
 
+static void note_log(struct instance *inst, int event_type, const char *detail)
+{
+	if (event_type == EVENT_LOG_DROPPED)
+		return;
+	free(inst->log_trouble);
+	inst->log_trouble = NULL;
+	if (event_type == EVENT_LOG_STALLED) {
+		inst->log_trouble = mem_printf("log stalled: %s", detail);
+		log_warning("%s:%d: %s", inst->app->spec.name, inst->number, inst->log_trouble);
+	}
+}
+
 void supervisor_log_notice(struct supervisor *sup, void *tag, int event_type, const char *detail)
 {
-	for (size_t i = 0; i < sup->count; i++)
-		if (sup->instances[i] == tag)
-			instance_publish(tag, event_type, detail);
+	for (size_t i = 0; i < sup->count; i++) {
+		if (sup->instances[i] != tag)
+			continue;
+		note_log(tag, event_type, detail);
+		instance_publish(tag, event_type, detail);
+	}
 }
 
 void supervisor_kill(struct supervisor *sup)

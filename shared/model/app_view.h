@@ -27,8 +27,9 @@ struct app_view {
 	double cpu_percent;		/* 100 is one core */
 	int64_t memory_bytes;		/* RSS of the leader */
 	bool watching;
-	bool orphan;  /* adopted from a keeper that died: its exit status may be lost */
-	char *reason; /* one sentence: why it is not running; NULL */
+	bool orphan;	   /* adopted from a keeper that died: its exit status may be lost */
+	char *reason;	   /* one sentence: why it is not running; NULL */
+	char *log_trouble; /* its log cannot be written, and why; NULL */
 
 	/* whole */
 	char *script, *cwd, *interpreter;

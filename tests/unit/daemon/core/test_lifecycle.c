@@ -328,6 +328,24 @@ static void a_restart_counts_once(void **state)
 	world_done(&world);
 }
 
+static void a_restart_that_was_waited_for_counts_when_it_happens(void **state)
+{
+	struct world world;
+
+	world_init(&world);
+	bring_online(&world);
+	assert_int_equal(exits(&world, 1, 10), STATE_WAITING);
+	assert_false(world.last.actions & ACT_COUNT_RESTART);
+	ask(&world, LIFE_TIMER);
+	assert_true(world.last.actions & ACT_COUNT_RESTART);
+	assert_int_equal(exits(&world, 1, 10), STATE_WAITING);
+	ask(&world, LIFE_STOP);
+	ask(&world, LIFE_START);
+	assert_false(world.last.actions &
+		     ACT_COUNT_RESTART); /* it was stopped: that is no restart */
+	world_done(&world);
+}
+
 /* ---- every state × event ---- */
 
 static const char *const event_words[LIFE_EVENT_COUNT] = {
@@ -531,6 +549,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_person_who_starts_it_again_begins_with_a_clean_slate),
 		cmocka_unit_test(no_room_for_a_process_is_tried_again),
 		cmocka_unit_test(a_restart_counts_once),
+		cmocka_unit_test(a_restart_that_was_waited_for_counts_when_it_happens),
 		cmocka_unit_test(every_cell_is_as_agreed),
 		cmocka_unit_test(random_walks_keep_the_promises),
 		cmocka_unit_test(a_resting_state_owns_nothing),

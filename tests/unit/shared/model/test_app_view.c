@@ -37,6 +37,7 @@ static struct app_view full_view(void)
 		.watching = true,
 		.orphan = true,
 		.reason = mem_strdup("exited with code 1"),
+		.log_trouble = mem_strdup("log stalled: no space left on device"),
 		.script = mem_strdup("/srv/a.js"),
 		.cwd = mem_strdup("/srv"),
 		.interpreter = mem_strdup("node"),
@@ -85,7 +86,7 @@ static void every_member_of_the_struct_is_in_the_record(void **state)
 	const char *name;
 	json_t *value;
 
-	assert_int_equal(json_object_size(whole), 37);
+	assert_int_equal(json_object_size(whole), 38);
 	assert_int_equal(json_object_size(brief), 20);
 	json_object_foreach(brief, name, value)
 		assert_true(json_equal(value, json_object_get(whole, name)));
