@@ -114,6 +114,16 @@ class ClientFaults(PmcTest):
         except BlockingIOError:
             return None
 
+    def test_C02_idle_clients_make_room_for_one_who_wants_something(self):
+        with open(f"{self.home}/pmcd.ini", "w", encoding="utf-8") as file:
+            file.write("clients_max = 8\n")
+        self.pmc("daemon", "stop")
+        self.pmc("ping")
+        wires = [self.wire() for _ in range(8)]
+        wait_until(lambda: self.pmc("ping", check=False).returncode == 0, what="room for a client")
+        for wire in wires:
+            wire.close()
+
     def test_C02_connect_and_close_storm(self):
         for _ in range(2000):
             with socket.socket(socket.AF_UNIX) as connection:
