@@ -10,6 +10,7 @@ import stat
 import time
 
 from counting import CountingTest
+from hung_mount import HungMount
 from mounts import mount_tmpfs, private_mounts, remount, unmount
 from pmctest import (PmcTest, SLOW, alive, cpu_seconds, main, read_file, send_signal, shim_environment, wait_until)
 
@@ -213,9 +214,6 @@ class Files(CountingTest):
         status = os.lstat(path)
         return status.st_ino, stat.S_IFMT(status.st_mode), stat.S_IMODE(status.st_mode), status.st_rdev
 
-    def test_S07_a_slow_disk(self):
-        self.skipTest("needs a FUSE file system that answers late")
-
     def test_S08_what_is_no_regular_file_is_only_written_to(self):
         os.mkfifo(f"{self.work}/fifo", 0o640)
         listener = socket.socket(socket.AF_UNIX)
@@ -241,6 +239,40 @@ class Files(CountingTest):
             os.close(reader)
             listener.close()
         self.assertEqual(len(self.daemon_processes()), 2)
+
+
+class HungDisk(CountingTest):
+    @classmethod
+    def setUpClass(cls):
+        private_mounts()
+
+    def setUp(self):
+        super().setUp()
+        self.mount = HungMount(f"{self.dir}/hung")
+
+    def tearDown(self):
+        self.mount.close()
+        super().tearDown()
+
+    def test_S07_a_log_on_a_disk_that_does_not_answer_delays_no_other_log_and_no_command(self):
+        path = f"{self.mount.path}/slow.log"
+        self.start_counting("quick")
+        self.start_counting("stamped", options=["--time"])
+        self.start_counting("slow", rate=20000, width=200, options=["--output", path])
+        wait_until(lambda: self.mount.asked, what="the engine waits for the disk")
+        for name in ("quick", "stamped"):
+            log = f"{self.home}/logs/{name}-out.log"
+            done = self.counted(name) + 1000
+            wait_until(lambda log=log, line=f"{name} {done:010d} ": line in read_file(log), 5, f"lines of {name} arrive")
+        for words in (("list",), ("logs", "quick", "--nostream"), ("restart", "quick")):
+            begun = time.monotonic()
+            self.pmc(*words)
+            self.assertLess(time.monotonic() - begun, 1 * SLOW, words)
+        self.mount.close()
+        self.wait_counted("slow", 1000)
+        self.pmc("stop", "all")
+        self.assert_every_line_once("slow", path)
+        self.assert_every_line_once("stamped", stamped=True)
 
 
 class StrangeFileSystem(PmcTest):
