@@ -137,7 +137,9 @@ int ecosystem_load(const char *path, const struct ecosystem_options *options,
 	}
 	if (fdio_read_file(AT_FDCWD, path, ECOSYSTEM_FILE_MAX, &ret_eco->source, &err) < 0) {
 		diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, err.hint[0] ? err.hint : NULL,
-				"%s", err.message);
+				"cannot be read: %s",
+				err.code == -EINVAL ? "not a regular file"
+						    : pmc_error_text(err.code));
 		return -EINVAL;
 	}
 	return parse_source(path, options, ret_eco, diags);

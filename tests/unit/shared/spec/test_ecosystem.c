@@ -282,7 +282,7 @@ static void I04_what_is_no_file_is_refused_at_once(void **state)
 	struct reading reading = {};
 
 	assert_int_equal(ecosystem_load("/", NULL, &reading.eco, &reading.diags), -EINVAL);
-	assert_string_equal(reading.diags.items[0].message, "cannot read /: is a directory");
+	assert_string_equal(reading.diags.items[0].message, "cannot be read: is a directory");
 	done(&reading);
 	assert_int_equal(ecosystem_load("/nonexistent/eco.yml", NULL, &reading.eco, &reading.diags),
 			 -EINVAL);
