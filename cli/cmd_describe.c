@@ -10,10 +10,13 @@
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
 
+/* What reads it there looks for whole lines. */
+#define WIDTH_WITHOUT_TERMINAL 300
+
 static int run(struct command_context *ctx)
 {
 	_cleanup_(str_done) struct str text = {};
-	unsigned width = table_terminal_width(STDOUT_FILENO, 120);
+	unsigned width = table_terminal_width(STDOUT_FILENO, WIDTH_WITHOUT_TERMINAL);
 	struct listing listing;
 	int r;
 

@@ -6,6 +6,7 @@
 #include "cli/out/human.h"
 #include "cli/out/style.h"
 #include "cli/out/table.h"
+#include "cli/out/wrap.h"
 #include "shared/base/clock.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
@@ -15,7 +16,7 @@
 
 static const struct table_column columns[] = {
 	{.title = "key", .least = 17},
-	{.title = "value", .min = 8},
+	{.title = "value", .min = 8, .wrap = true},
 };
 
 static void row(struct table *table, const char *key, enum style_role role, const char *value)
@@ -80,6 +81,8 @@ static void add_state(struct table *table, const struct app_view *view)
 	row(table, "status", style_state_role(view->state), str_cstr(&text));
 	if (view->reason)
 		row(table, "reason", STYLE_WARN, view->reason);
+	if (view->log_trouble)
+		row(table, "log", STYLE_WARN, view->log_trouble);
 	if (view->state == STATE_WAITING && view->next_start_ms >= 0) {
 		str_clear(&text);
 		str_append(&text, "in ");
@@ -170,9 +173,8 @@ void describe_render(const struct app_view *view, int64_t now_us, unsigned width
 	str_appendf(&title, "Describing process with id %d - name %s", view->pm_id, view->name);
 	str_append_char(out, ' ');
 	str_append(out, style_begin(style, STYLE_TITLE));
-	utf8_fit(out, str_cstr(&title), width - 2);
+	wrap_append(out, 1, width, str_cstr(&title));
 	str_append(out, style_end(style, STYLE_TITLE));
-	str_append_char(out, '\n');
 
 	table_init(&table, columns, ARRAY_SIZE(columns));
 	table.headless = true;

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 
 #include "cli/out/table_layout.h"
+#include "shared/base/mem.h"
 #include "shared/base/str.h"
 #include "shared/base/utf8.h"
 
@@ -112,19 +113,59 @@ static void append_titles(const struct table *table, const struct table_layout *
 	str_append_char(out, '\n');
 }
 
-static void append_row(const struct table *table, const struct table_layout *layout, size_t row,
-		       const struct style *style, struct str *out)
+/* The bytes of `text` that stand in one line: up to behind a blank where there is one, else as many
+ * as there is room for; at least a character of what is left. */
+static size_t line_bytes(const char *text, unsigned width)
 {
+	size_t len = strlen(text), at = 0, blank = 0;
+	unsigned used = 0;
+
+	while (at < len) {
+		unsigned wide;
+		size_t step = utf8_width_cluster(text + at, len - at, &wide);
+
+		if (at > 0 && used + wide > width)
+			return blank ? blank : at;
+		used += wide;
+		at += step;
+		if (text[at - 1] == ' ')
+			blank = at;
+	}
+	return len;
+}
+
+/* One line of a row; `at` is where in its text each cell goes on. False: that was the last. */
+static bool append_line(const struct table *table, const struct table_layout *layout, size_t row,
+			size_t *at, const struct style *style, struct str *out)
+{
+	bool more = false;
+
 	for (size_t c = 0; c < table->ncolumns; c++) {
+		const struct table_column *column = &table->columns[c];
+		const char *text = table_layout_cell(table, row, c) + at[c];
+		size_t len = column->wrap ? line_bytes(text, layout->width[c]) : strlen(text);
+		_cleanup_(mem_freep) char *part = text[len] ? mem_strndup(text, len) : NULL;
+
 		if (!layout->width[c])
 			continue;
 		append_border(style, out);
-		append_cell(table_layout_cell(table, row, c), layout->width[c],
-			    table->columns[c].right, table->cells[row * table->ncolumns + c].role,
-			    style, out);
+		append_cell(part ? part : text, layout->width[c], column->right,
+			    table->cells[row * table->ncolumns + c].role, style, out);
+		at[c] += len;
+		more |= text[len] != '\0';
 	}
 	append_border(style, out);
 	str_append_char(out, '\n');
+	return more;
+}
+
+static void append_row(const struct table *table, const struct table_layout *layout, size_t row,
+		       const struct style *style, struct str *out)
+{
+	size_t at[TABLE_COLUMNS_MAX] = {};
+
+	while (append_line(table, layout, row, at, style, out))
+		;
 }
 
 void table_render(const struct table *table, unsigned width, const struct style *style,

@@ -3,8 +3,8 @@
  * Columns know what they may lose: when the box is wider than the terminal, columns may first get
  * narrower down to `cosy`; then columns are dropped in the order of their `drop` numbers (highest
  * first); then the ones that may shrink do so, the widest first, down to their `min`. Texts are cut
- * with '…' by their width on the terminal (CJK, emoji) and control bytes are escaped, so no text of
- * an app can harm it. Pure: renders into a struct str. */
+ * with '…', or go on in the next line (`wrap`), by their width on the terminal (CJK, emoji) and
+ * control bytes are escaped, so no text of an app can harm it. Pure: renders into a struct str. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +19,7 @@ struct table_column {
 	unsigned least; /* at least this wide, so that lists look alike from call to call */
 	unsigned most;	/* cut at this width even where there is room; 0: no such limit */
 	bool right;	/* numbers stand on the right */
+	bool wrap;	/* texts go on in the next line instead of being cut */
 };
 
 struct table_cell {

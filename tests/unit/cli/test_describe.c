@@ -11,6 +11,7 @@
 #include "cli/describe.h"
 #include "cli/out/style.h"
 #include "shared/base/str.h"
+#include "shared/base/utf8.h"
 #include "tests/unit/cli/golden.h"
 #include "tests/unit/cli/sample.h"
 
@@ -52,6 +53,22 @@ static void an_app_that_waits_tells_when_it_starts(void **state)
 	str_done(&out);
 }
 
+static void what_is_long_goes_on_in_the_next_line(void **state)
+{
+	struct app_view view = sample_view(0, "web", STATE_ONLINE);
+	struct str out = {};
+
+	sample_whole(&view);
+	view.log_trouble = mem_strdup("log stalled: no space left on device");
+	describe_render(&view, NOW_US, 40, &plain, &out);
+	for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1)
+		assert_in_range(utf8_width(line, strcspn(line, "\n")), 0, 40);
+	assert_null(strstr(out.data, "…"));
+	golden_compare("describe-40.txt", &out);
+	app_view_done(&view);
+	str_done(&out);
+}
+
 static void what_was_never_executed_has_no_code_of_its_own(void **state)
 {
 	struct app_view view = {
@@ -87,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_app_that_was_given_up_tells_why),
 		cmocka_unit_test(an_app_that_waits_tells_when_it_starts),
+		cmocka_unit_test(what_is_long_goes_on_in_the_next_line),
 		cmocka_unit_test(what_was_never_executed_has_no_code_of_its_own),
 		cmocka_unit_test(an_end_is_a_code_or_a_signal_by_name),
 	};

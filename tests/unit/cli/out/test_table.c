@@ -95,6 +95,33 @@ static void no_line_is_wider_than_the_terminal(void **state)
 	}
 }
 
+static void what_may_wrap_goes_on_in_the_next_line(void **state)
+{
+	static const struct table_column pair[] = {{.title = "key"},
+						   {.title = "value", .min = 7, .wrap = true}};
+	struct table table;
+	struct str out = {};
+
+	table_init(&table, pair, 2);
+	table.headless = true;
+	table_row(&table);
+	table_set(&table, 0, STYLE_PLAIN, "path");
+	table_set(&table, 1, STYLE_PLAIN, "/srv/名前/and/on");
+	table_row(&table);
+	table_set(&table, 0, STYLE_PLAIN, "why");
+	table_set(&table, 1, STYLE_PLAIN, "it was killed");
+	table_render(&table, 18, &plain, &out);
+	assert_string_equal(out.data, "╭──────┬─────────╮\n"
+				      "│ path │ /srv/名 │\n"
+				      "│      │ 前/and/ │\n"
+				      "│      │ on      │\n"
+				      "│ why  │ it was  │\n"
+				      "│      │ killed  │\n"
+				      "╰──────┴─────────╯\n");
+	table_done(&table);
+	str_done(&out);
+}
+
 static void control_bytes_are_shown_not_sent(void **state)
 {
 	struct table table;
@@ -152,6 +179,7 @@ int main(void)
 		cmocka_unit_test(a_wide_terminal_shows_every_column),
 		cmocka_unit_test(columns_go_in_their_order_then_names_get_shorter),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
+		cmocka_unit_test(what_may_wrap_goes_on_in_the_next_line),
 		cmocka_unit_test(control_bytes_are_shown_not_sent),
 		cmocka_unit_test(colour_does_not_count_as_width),
 		cmocka_unit_test(an_empty_table_is_a_head_alone),
