@@ -125,6 +125,11 @@ static int plan(struct intent *intent, struct state_change *change, const char *
 	cmd->generation = (uint64_t)clock_wall_us();
 	cmd->action = action_create(intent->req);
 	cmd->count = action_select(cmd->action, &cmd->targets, &cmd->pm_ids);
+	if ((cmd->verb == ORDER_START || cmd->verb == ORDER_RESTART) && cmd->count > 0 &&
+	    supervisor_has_room(1, err) < 0) {
+		*ret_code = "refused";
+		return -EMFILE;
+	}
 	store_instances(cmd, change);
 	return change_apps(cmd, change, err);
 }

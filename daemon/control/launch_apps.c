@@ -135,6 +135,10 @@ static int plan(struct intent *intent, struct state_change *change, const char *
 			"%zu instances there are, %d more would be over the limit of %d",
 			roster_count(sup), new_members(launch), PLAN_INSTANCES_MAX);
 	}
+	if (new_members(launch) > 0 && supervisor_has_room((size_t)new_members(launch), err) < 0) {
+		*ret_code = "refused";
+		return -EMFILE;
+	}
 	for (size_t i = 0; i < launch->member_count; i++)
 		store_member(launch, &launch->members[i], change);
 	return 0;

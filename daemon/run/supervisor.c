@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemon/bus/bus.h"
@@ -20,6 +21,12 @@
 #include "daemon/run/sweep.h"
 #include "shared/base/fdio.h"
 #include "shared/base/log.h"
+
+/* Two log pipes that stay; for the moment of a start their other ends, the report pipe, a pidfd, a
+ * cgroup. */
+#define DESCRIPTORS_PER_START 3
+/* For clients, stores and the end. */
+#define DESCRIPTORS_KEPT 20
 
 /* Ends of descendants are told by the keeper; this is for those that are not its children. */
 #define TREE_LOOK_MS 50
@@ -358,4 +365,23 @@ struct supervisor_base supervisor_base(const struct supervisor *sup)
 		.keeper_restarts = (int)header->keeper_gen - 1,
 		.fds_lost = header->fds_lost,
 	};
+}
+
+/* The lowest free number says nearly how many are in use. */
+int supervisor_has_room(size_t starts, struct pmc_error *err)
+{
+	int64_t needed = (int64_t)starts * DESCRIPTORS_PER_START, left;
+	struct rlimit limit;
+	int lowest = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		limit.rlim_cur = INT32_MAX;
+	left = lowest < 0 ? 0 : (int64_t)limit.rlim_cur - lowest - DESCRIPTORS_KEPT;
+	fdio_closep(&lowest);
+	if (left >= needed)
+		return 0;
+	pmc_error_set(err, -EMFILE, "needs %lld descriptors, %lld left", (long long)needed,
+		      (long long)(left > 0 ? left : 0));
+	return pmc_error_hint(
+		err, "raise the limit of open files (ulimit -Hn) and start the daemon again");
 }

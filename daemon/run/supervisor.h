@@ -80,4 +80,8 @@ void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, en
 /* Wait for one instance without asking anything of it: the command was carried out before. */
 void supervisor_wait(struct supervisor *sup, struct order *order, int pm_id);
 
+/* Are there descriptors for `starts` more starts, with some to spare for answering and stopping?
+ * -EMFILE. */
+int supervisor_has_room(size_t starts, struct pmc_error *err);
+
 int supervisor_cpus(void); /* how many CPUs may we use: what `instances: max` means */
