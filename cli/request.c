@@ -15,7 +15,8 @@
 #include "shared/ipc/protocol.h"
 
 #define REPEATS_MAX 20
-#define TICK_MS 100 /* how often what is shown of the progress is brought up to date */
+/* How often progress is drawn anew, and a Ctrl-C seen that came just before the waiting. */
+#define TICK_MS 100
 
 static const struct {
 	const char *name;
@@ -126,10 +127,10 @@ static int ask_once(struct connect *connect, const char *method, json_t *params,
 	for (;;) {
 		struct message msg = {};
 
-		r = client_receive(connect->client, progress ? TICK_MS : -1, &msg, err);
+		r = client_receive(connect->client, TICK_MS, &msg, err);
 		if (r == -ETIMEDOUT && progress)
 			progress(user, NULL);
-		if ((r == -ETIMEDOUT && progress) || (r == -EINTR && !interrupted))
+		if ((r == -ETIMEDOUT || r == -EINTR) && !interrupted)
 			continue;
 		if (r < 0)
 			return r;
