@@ -1,6 +1,7 @@
 #include "cli/act.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,12 +12,12 @@
 #include "cli/out/json.h"
 #include "cli/progress.h"
 #include "cli/request.h"
+#include "cli/targets.h"
 #include "shared/base/diagnostics.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
 #include "shared/config/home.h"
 #include "shared/config/settings.h"
-#include "shared/model/json_text.h"
 
 #define LINES_ON_TERMINAL 24 /* more results than this are summed up there */
 
@@ -65,6 +66,15 @@ static int failed(struct command_context *ctx, int r, const struct pmc_error *er
 	return COMMAND_INTERRUPTED;
 }
 
+/* What the daemon did, but not as it should be: an intent that could not be stored. */
+static void warn_of_note(const struct command_context *ctx, const json_t *reply)
+{
+	const char *note = json_get_text(reply, "note", NULL);
+
+	if (note)
+		say_warn(&ctx->say, "%s", note);
+}
+
 int act_ask(struct command_context *ctx, const char *method, json_t *params, json_t **ret_reply)
 {
 	struct pmc_error err = {};
@@ -75,7 +85,10 @@ int act_ask(struct command_context *ctx, const char *method, json_t *params, jso
 		return r;
 	}
 	r = request_call(ctx->connect, method, params, NULL, NULL, ret_reply, &err);
-	return r < 0 ? failed(ctx, r, &err) : 0;
+	if (r < 0)
+		return failed(ctx, r, &err);
+	warn_of_note(ctx, *ret_reply);
+	return 0;
 }
 
 /* "[web](0)", or the target as it was typed. */
@@ -104,8 +117,21 @@ static void print_row(const struct command_context *ctx, const json_t *row, bool
 	}
 }
 
+static void remember(struct command_context *ctx, const json_t *row)
+{
+	char key[24];
+
+	if (!json_object_get(row, "pm_id"))
+		return;
+	if (!ctx->acted)
+		ctx->acted = json_object();
+	snprintf(key, sizeof(key), "%" JSON_INTEGER_FORMAT,
+		 json_integer_value(json_object_get(row, "pm_id")));
+	json_object_set_new(ctx->acted, key, json_true());
+}
+
 /* 1 if any row failed. */
-static int print_results(const struct command_context *ctx, const json_t *reply)
+static int print_results(struct command_context *ctx, const json_t *reply)
 {
 	json_t *rows = json_object_get(reply, "results"), *row;
 	bool summed_up = isatty(STDOUT_FILENO) && json_array_size(rows) > LINES_ON_TERMINAL;
@@ -114,6 +140,7 @@ static int print_results(const struct command_context *ctx, const json_t *reply)
 	json_array_foreach(rows, i, row)
 	{
 		print_row(ctx, row, summed_up);
+		remember(ctx, row);
 		good += json_is_true(json_object_get(row, "ok"));
 	}
 	if (summed_up && good > 0)
@@ -143,6 +170,7 @@ int act_call(struct command_context *ctx, const char *method, json_t *params, co
 	if (r < 0)
 		return failed(ctx, r, &err);
 	r = print_results(ctx, reply);
+	warn_of_note(ctx, reply);
 	if (ret_reply)
 		*ret_reply = json_incref(reply);
 	json_decref(reply);
@@ -152,24 +180,19 @@ int act_call(struct command_context *ctx, const char *method, json_t *params, co
 int act_on_targets(struct command_context *ctx, const char *method, json_t *params,
 		   const char *doing)
 {
-	int r;
-
 	if (!params)
 		params = json_object();
 	if (!json_object_get(params, "targets"))
 		json_object_set_new(params, "targets", act_words(ctx, 0));
-	r = act_call(ctx, method, params, doing, NULL);
-	if (r != COMMAND_INTERRUPTED && ctx->connect->client && listing_news(ctx) != 0)
-		r = 1;
-	return r;
+	return listing_news(ctx, act_call(ctx, method, params, doing, NULL));
 }
 
-json_t *act_words(const struct command_context *ctx, size_t first)
+json_t *act_words(struct command_context *ctx, size_t first)
 {
 	json_t *words = json_array();
 
 	for (size_t i = first; i < ctx->args->words.count; i++)
-		json_array_append_new(words, json_text(ctx->args->words.items[i]));
+		json_array_append_new(words, targets_word(ctx, ctx->args->words.items[i]));
 	return words;
 }
 

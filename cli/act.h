@@ -23,8 +23,8 @@ int act_connect(struct command_context *ctx);
  * reference. */
 int act_ask(struct command_context *ctx, const char *method, json_t *params, json_t **ret_reply);
 
-/* The command's words as a JSON list, from word `first` on. */
-json_t *act_words(const struct command_context *ctx, size_t first);
+/* The command's words as a JSON list of targets, from word `first` on; see targets_word(). */
+json_t *act_words(struct command_context *ctx, size_t first);
 
 /* The caller's environment as a JSON object. Variables that are not UTF-8 are left out and named in
  * a warning. */

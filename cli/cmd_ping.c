@@ -4,6 +4,7 @@
 
 #include "cli/act.h"
 #include "cli/out/json.h"
+#include "shared/base/str.h"
 
 static void print_notes(const struct command_context *ctx, const json_t *reply)
 {
@@ -16,7 +17,12 @@ static void print_notes(const struct command_context *ctx, const json_t *reply)
 		say_hint(&ctx->say, "`pmc daemon resume` leaves it");
 	}
 	json_array_foreach(notes, i, note)
-		say_warn(&ctx->say, "%s", json_string_value(note) ? json_string_value(note) : "");
+	{
+		const char *text = json_string_value(note);
+
+		if (text && !str_starts(text, "safe mode:")) /* said already */
+			say_warn(&ctx->say, "%s", text);
+	}
 }
 
 static json_int_t number(const json_t *reply, const char *key)

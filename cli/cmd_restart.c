@@ -3,10 +3,9 @@
 #include "cli/act.h"
 #include "cli/args.h"
 #include "cli/begin.h"
-#include "cli/connect.h"
 #include "cli/listing.h"
 #include "cli/specs.h"
-#include "shared/model/json_text.h"
+#include "cli/targets.h"
 #include "shared/spec/ecosystem.h"
 
 /* Files first: if one has a mistake nothing is done at all. */
@@ -19,7 +18,7 @@ static int read_words(struct command_context *ctx, json_t *apps, json_t *targets
 		if (ecosystem_is_file_name(words->items[i]))
 			r = specs_add_file(ctx, words->items[i], apps);
 		else
-			json_array_append_new(targets, json_text(words->items[i]));
+			json_array_append_new(targets, targets_word(ctx, words->items[i]));
 	}
 	return r;
 }
@@ -45,9 +44,7 @@ static int run(struct command_context *ctx)
 		r = begin_worse(r, begin_apps(ctx, apps, ctx->flags->update_env));
 	else
 		json_decref(apps);
-	if (r != COMMAND_INTERRUPTED && ctx->connect->client)
-		r = begin_worse(r, listing_news(ctx));
-	return r;
+	return listing_news(ctx, r);
 }
 
 const struct command cmd_restart = {

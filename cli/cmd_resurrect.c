@@ -1,16 +1,12 @@
 #include "cli/cmd.h"
 
 #include "cli/act.h"
-#include "cli/connect.h"
 #include "cli/listing.h"
 
 static int run(struct command_context *ctx)
 {
-	int r = act_call(ctx, "list.resurrect", json_object(), "Resurrecting", NULL);
-
-	if (r != COMMAND_INTERRUPTED && ctx->connect->client && listing_news(ctx) != 0)
-		r = 1;
-	return r;
+	return listing_news(ctx,
+			    act_call(ctx, "list.resurrect", json_object(), "Resurrecting", NULL));
 }
 
 const struct command cmd_resurrect = {

@@ -12,16 +12,12 @@ static int run(struct command_context *ctx)
 {
 	json_t *params = json_pack("{s:s, s:s}", "target", ctx->args->words.items[0], "to",
 				   ctx->args->words.items[1]);
-	int r;
 
 	if (!params) {
 		say_fail(&ctx->say, "the name is not UTF-8");
 		return 1;
 	}
-	r = act_call(ctx, "app.scale", params, NULL, NULL);
-	if (r != COMMAND_INTERRUPTED && listing_news(ctx) != 0)
-		r = 1;
-	return r;
+	return listing_news(ctx, act_call(ctx, "app.scale", params, NULL, NULL));
 }
 
 const struct command cmd_scale = {

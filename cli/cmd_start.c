@@ -6,7 +6,6 @@
 #include "cli/act.h"
 #include "cli/args.h"
 #include "cli/begin.h"
-#include "cli/connect.h"
 #include "cli/listing.h"
 #include "cli/specs.h"
 #include "cli/start_word.h"
@@ -80,9 +79,7 @@ static int carry_out(struct command_context *ctx, struct start_word_plan *plan)
 			r = begin_worse(r,
 					act_call(ctx, "app.scale", json_incref(scale), NULL, NULL));
 	}
-	if (r != COMMAND_INTERRUPTED && ctx->connect->client)
-		r = begin_worse(r, listing_news(ctx));
-	return r;
+	return listing_news(ctx, r);
 }
 
 static int run(struct command_context *ctx)

@@ -5,6 +5,7 @@
  * commands.c. It gets parsed arguments and a context, and returns the exit code: 0 done, 1 anything
  * failed, 130 Ctrl-C ended the waiting. */
 #pragma once
+#include <jansson.h>
 #include <limits.h>
 #include <stdbool.h>
 
@@ -21,6 +22,7 @@ struct command_context {
 	const struct args *args;
 	const struct flags *flags; /* of args */
 	struct connect *connect;   /* not connected yet */
+	json_t *acted;		   /* members named by the pm_ids that were acted on; NULL: none */
 	struct say say;
 };
 

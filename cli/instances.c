@@ -11,7 +11,7 @@
 #include "cli/out/json.h"
 #include "cli/request.h"
 
-static json_t *targets(const struct command_context *ctx)
+static json_t *targets(struct command_context *ctx)
 {
 	json_t *params = json_object();
 

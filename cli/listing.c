@@ -6,16 +6,16 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/connect.h"
+#include "cli/listing_notes.h"
 #include "cli/out/human.h"
 #include "cli/out/json.h"
 #include "cli/out/table.h"
-#include "cli/out/wrap.h"
 #include "cli/request.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
 
 #define WIDTH_WITHOUT_TERMINAL 300
-#define NOTES_MAX 8
 
 enum {
 	COL_ID,
@@ -140,65 +140,6 @@ static void add_row(struct table *table, const struct app_view *view)
 		  view->watching ? "enabled" : "disabled");
 }
 
-static void append_note(struct str *out, unsigned width, const struct style *style,
-			enum style_role role, const char *text)
-{
-	str_append_char(out, ' ');
-	str_append(out, style_begin(style, role));
-	wrap_append(out, 1, width, text);
-	str_append(out, style_end(style, role));
-}
-
-static bool wants_note(const struct app_view *view)
-{
-	return view->reason && (view->state == STATE_ERRORED || view->state == STATE_WAITING ||
-				view->state == STATE_UNHEALTHY);
-}
-
-static void append_reasons(const struct listing *listing, unsigned width, const struct style *style,
-			   struct str *out)
-{
-	size_t notes = 0;
-
-	for (size_t i = 0; i < listing->count; i++) {
-		const struct app_view *view = &listing->views[i];
-		_cleanup_(str_done) struct str note = {};
-
-		if (!wants_note(view) || ++notes > NOTES_MAX)
-			continue;
-		str_appendf(&note, "%s %s (%d): %s", style_state_mark(view->state), view->name,
-			    view->pm_id, view->reason);
-		append_note(out, width, style, STYLE_DIM, str_cstr(&note));
-	}
-	if (notes > NOTES_MAX) {
-		_cleanup_(str_done) struct str more = {};
-
-		str_appendf(&more, "… and %zu more; `pmc describe <app>` tells each",
-			    notes - NOTES_MAX);
-		append_note(out, width, style, STYLE_DIM, str_cstr(&more));
-	}
-}
-
-static void append_daemon_notes(const struct listing *listing, unsigned width,
-				const struct style *style, struct str *out)
-{
-	_cleanup_(str_done) struct str note = {};
-
-	if (listing->safe) {
-		str_appendf(&note, "safe mode: %s; `pmc daemon resume` leaves it", listing->safe);
-		append_note(out, width, style, STYLE_WARN, str_cstr(&note));
-		str_clear(&note);
-	}
-	if (listing->orphans > 0) {
-		str_appendf(&note,
-			    "%" JSON_INTEGER_FORMAT
-			    " adopted from a keeper that died: how they end may stay "
-			    "unknown until their next restart",
-			    listing->orphans);
-		append_note(out, width, style, STYLE_WARN, str_cstr(&note));
-	}
-}
-
 void listing_render(const struct listing *listing, unsigned width, const struct style *style,
 		    struct str *out)
 {
@@ -209,11 +150,26 @@ void listing_render(const struct listing *listing, unsigned width, const struct 
 		add_row(&table, &listing->views[i]);
 	table_render(&table, width, style, out);
 	table_done(&table);
-	append_reasons(listing, width, style, out);
-	append_daemon_notes(listing, width, style, out);
+	listing_notes_append(listing, width, style, out);
 }
 
-int listing_show(struct command_context *ctx)
+/* What is no news of this command has no note: it would come again behind every one. */
+static void keep_notes_of(struct listing *listing, const json_t *acted)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		struct app_view *view = &listing->views[i];
+		char key[24];
+
+		snprintf(key, sizeof(key), "%d", view->pm_id);
+		if (json_object_get(acted, key))
+			continue;
+		mem_freep(&view->reason);
+		mem_freep(&view->log_trouble);
+		view->reason = view->log_trouble = NULL;
+	}
+}
+
+static int show(struct command_context *ctx, bool news)
 {
 	_cleanup_(str_done) struct str text = {};
 	struct listing listing;
@@ -227,13 +183,24 @@ int listing_show(struct command_context *ctx)
 	json_decref(reply);
 	if (r < 0)
 		return say_error(&ctx->say, &err);
+	if (news)
+		keep_notes_of(&listing, ctx->acted);
 	listing_render(&listing, table_terminal_width(STDOUT_FILENO, WIDTH_WITHOUT_TERMINAL),
 		       &ctx->say.out, &text);
 	listing_done(&listing);
 	return say_text(&ctx->say, text.data, text.len);
 }
 
-int listing_news(struct command_context *ctx)
+int listing_show(struct command_context *ctx)
 {
-	return ctx->say.silent ? 0 : listing_show(ctx);
+	return show(ctx, false);
+}
+
+int listing_news(struct command_context *ctx, int code)
+{
+	if (ctx->say.silent || !ctx->connect->client || code == COMMAND_INTERRUPTED)
+		return code;
+	if (code != 0 && !ctx->acted)
+		return code;
+	return show(ctx, true) ? 1 : code;
 }

@@ -30,5 +30,6 @@ void listing_render(const struct listing *listing, unsigned width, const struct 
 /* Ask for the list and print it. The exit code. */
 int listing_show(struct command_context *ctx);
 
-/* The same behind another command, where it is news: nothing with --silent. */
-int listing_news(struct command_context *ctx);
+/* The same behind a command with this exit code, where it is news: nothing with --silent, nor where
+ * nothing was done, and notes only of the instances that were acted on. The exit code. */
+int listing_news(struct command_context *ctx, int code);

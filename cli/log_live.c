@@ -44,7 +44,7 @@ static bool wants_daemon(const struct command_context *ctx)
 	return all && !ctx->flags->raw && want_of(ctx) == LOG_SET_BOTH;
 }
 
-json_t *log_live_params(const struct command_context *ctx)
+json_t *log_live_params(struct command_context *ctx)
 {
 	json_t *params = json_object();
 

@@ -11,7 +11,7 @@ struct log_print;
 struct log_set;
 
 /* The parameters of log.files for the command's words; new reference. */
-json_t *log_live_params(const struct command_context *ctx);
+json_t *log_live_params(struct command_context *ctx);
 
 /* Take the answer to it as the command's flags want it; the daemon's own log too where all is asked
  * for. */

@@ -49,5 +49,7 @@ int main(int argc, char **argv)
 	r = args_parse(&args, argc, argv, &err);
 	say_init(&ctx.say, !args.flags.color, args.flags.silent);
 	ctx.command = args.command;
-	return r < 0 ? say_error(&ctx.say, &err) : run(&ctx);
+	r = r < 0 ? say_error(&ctx.say, &err) : run(&ctx);
+	json_decref(ctx.acted);
+	return r;
 }

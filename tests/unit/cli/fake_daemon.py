@@ -5,7 +5,7 @@ fake_daemon.py SOCKET    serve until stdin closes; prints "ready" when the socke
 
 Every request is noted on stdout as one JSON line, so that a test can see what pmc asked. A line on stdin is an event: it
 goes to all who follow events. A target called "break" closes the connection before the answer, once; "slow" never
-answers. Logs are the files in ../logs of the socket's folder, each named after its app.
+answers; "noted" is answered with a note; an app is called "named.js", and one runs a script "known.js". Logs are the files in ../logs of the socket's folder, each named after its app.
 """
 
 import contextlib
@@ -47,6 +47,10 @@ def views(whole):
     return [view(i, name, state, whole) for i, (name, state) in enumerate(STATES.items())]
 
 
+def has(target):
+    return target in STATES or target == "named.js" or (target[0] == "/" and target.endswith("/known.js"))
+
+
 def results(targets):
     rows = []
     for target in targets:
@@ -69,10 +73,14 @@ def log_streams(targets):
 
 def answer(method, params):
     targets = params.get("targets") or []
+    if method == "daemon.doctor":
+        return {"checks": [{"name": "orphans", "ok": False, "detail": "2"}, {"name": "shelf", "ok": True, "detail": "whole"}]}
     if method == "daemon.ping":
         return {"version": "0.1.0", "engine_pid": os.getpid(), "keeper_pid": 0, "engine_restarts": 2,
-                "started_us": 1, "apps": len(STATES), "orphans": 0, "safe": False, "fds_lost": 0, "notes": []}
+                "started_us": 1, "apps": len(STATES), "orphans": 2, "safe": "pmcd crashed", "fds_lost": 0, "notes": ["safe mode: pmcd crashed"]}
     if method == "app.list":
+        if targets and not any(map(has, targets)):
+            raise LookupError(f"no app, id or namespace {targets[0]}")
         return {"instances": views(False), "daemon": {"safe": False, "orphans": 0}}
     if method == "app.describe":
         found = [record for record in views(True) if record["name"] in targets]
@@ -81,7 +89,8 @@ def answer(method, params):
         return {"results": [{"pm_id": 7, "name": app["spec"].get("name", "?"), "number": 0, "ok": True,
                              "state": "online", "pid": 9} for app in params["apps"]], "failed": 0}
     if method in ("app.stop", "app.begin", "app.restart", "app.delete", "app.reset", "app.signal", "app.send"):
-        return results(targets)
+        note = {"note": "not stored: safe mode"} if "noted" in targets else {}
+        return {**results(targets), **note}
     if method == "history.events":
         return {"events": [{"id": 5, "time_us": 1700000000123456, "event": "exit", "app": "web", "pm_id": 0,
                             "number": 0, "pid": 812, "code": None, "signal": 11, "core": True,
@@ -108,7 +117,10 @@ def serve_line(conn, line):
             return None
     if "slow" in targets:
         return {}
-    return {"id": message["id"], "result": answer(message["method"], params)}
+    try:
+        return {"id": message["id"], "result": answer(message["method"], params)}
+    except LookupError as error:
+        return {"id": message["id"], "error": {"code": "not-found", "message": error.args[0]}}
 
 
 def serve(conn):

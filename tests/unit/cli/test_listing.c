@@ -125,6 +125,29 @@ static void safe_mode_is_told_below_the_table(void **state)
 	str_done(&out);
 }
 
+static void a_log_that_cannot_be_written_is_told_below_the_table(void **state)
+{
+	struct listing listing = {.views = mem_zalloc(12 * sizeof(struct app_view)), .count = 12};
+	struct str out = {};
+
+	for (int i = 0; i < 12; i++)
+		listing.views[i] = sample_view(i, "web", STATE_ONLINE);
+	listing.views[3].log_trouble = mem_strdup("log stalled: no space left on device");
+	listing_render(&listing, 120, &plain, &out);
+	assert_non_null(strstr(out.data, "web (3): log stalled: no space left on device\n"));
+	assert_null(strstr(out.data, "web (2):"));
+
+	for (int i = 4; i < 12; i++)
+		listing.views[i].log_trouble = mem_strdup("log stalled: no space left on device");
+	str_clear(&out);
+	listing_render(&listing, 120, &plain, &out);
+	assert_non_null(strstr(out.data, "web (10): log stalled"));
+	assert_null(strstr(out.data, "web (11): log stalled"));
+	assert_non_null(strstr(out.data, "… and 1 more"));
+	listing_done(&listing);
+	str_done(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +157,7 @@ int main(void)
 		cmocka_unit_test(the_list_at_200_columns),
 		cmocka_unit_test(an_answer_is_sorted_by_name_then_id),
 		cmocka_unit_test(an_answer_that_is_none_is_refused),
+		cmocka_unit_test(a_log_that_cannot_be_written_is_told_below_the_table),
 		cmocka_unit_test(safe_mode_is_told_below_the_table),
 	};
 

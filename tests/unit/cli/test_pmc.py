@@ -89,6 +89,11 @@ class WithoutDaemon(PmcAlone):
         self.assertIn("kill_timeout", said)
         self.assertIn("bad.yml:5:", said)
 
+    def test_a_file_that_is_not_there_is_named_once_with_the_reason(self):
+        said = self.pmc("validate", "nosuch.yml", code=1).stderr.splitlines()[0]
+        self.assertEqual(said.count("nosuch.yml"), 1, said)
+        self.assertIn("no such file", said)
+
     def test_a_file_with_a_mistake_starts_nothing_not_even_a_daemon(self):
         self.write("bad.yml", "apps:\n  - {name: a, script: a.sh, nonsense: 1}\n")
         self.assertIn("nothing was done", self.pmc("start", "bad.yml", code=1).stderr)
@@ -121,6 +126,55 @@ class WithDaemon(PmcAlone):
         self.assertIn("no app, id or namespace zzz", done.stderr)
         self.assertIn("did you mean 'web'?", done.stderr)
         self.assertEqual(self.request()["params"]["targets"], ["zzz", "web"])
+
+    def test_reasons_below_the_table_are_those_of_what_was_acted_on(self):
+        reason = "16 times in 15 min"
+        self.assertEqual(self.pmc("list").stdout.count(reason), 2)
+        stopped = self.pmc("stop", "web").stdout
+        self.assertIn("✖ errored", stopped)
+        self.assertNotIn(reason, stopped)
+        self.assertIn(f"crashy (1): exit 3 after 50 ms, {reason}", self.pmc("stop", "crashy", "zzz", code=1).stdout)
+
+    def test_where_nothing_was_done_the_error_is_the_last_word(self):
+        done = self.pmc("restart", "zzz", code=1)
+        self.assertNotIn("│", done.stdout)
+        self.assertTrue(done.stderr.endswith("did you mean 'web'?\n"), done.stderr)
+
+    def test_what_the_daemon_notes_is_a_warning(self):
+        done = self.pmc("stop", "web", "noted", code=1)
+        self.assertIn("[WARN] not stored: safe mode", done.stderr)
+        self.assertNotIn("not stored", done.stdout)
+
+    def test_the_path_of_a_script_stands_for_its_apps_but_a_name_wins(self):
+        path = self.write("known.js", "")
+        self.write("named.js", "")
+        self.write("other.js", "")
+        for command, method in (("stop", "app.stop"), ("restart", "app.restart"), ("delete", "app.delete"),
+                                ("describe", "app.describe"), ("logs", "log.files")):
+            for word, target in (("known.js", path), ("./known.js", path), ("named.js", "named.js"), ("./named.js", "./named.js"),
+                                 ("other.js", "other.js"), ("nosuch.js", "nosuch.js")):
+                with self.subTest(command=command, word=word):
+                    options = ["--nostream"] if command == "logs" else []
+                    subprocess.run([PMC, command, word, *options], env=self.env, cwd=self.home, capture_output=True,
+                                   timeout=DEADLINE, check=False)
+                    request = self.request()
+                    while request["method"] != method:
+                        self.assertEqual(request["method"], "app.list")
+                        request = self.request()
+                    self.assertEqual(request["params"]["targets"], [target])
+
+    def test_more_events_than_the_daemon_gives_are_refused(self):
+        self.assertIn("more than the most allowed, 10000", self.pmc("events", "--limit", "10001", code=1).stderr)
+        self.pmc("events", "--limit", "10000")
+
+    def test_doctor_and_ping_tell_safe_mode_once(self):
+        shown = self.pmc("doctor").stdout
+        self.assertIn("The daemon\n ✘ safe mode: pmcd crashed\n", shown)
+        self.assertIn("`pmc daemon resume`", shown)
+        self.assertEqual(shown.count("orphans"), 1)
+        self.assertIn("✔ shelf: whole", shown)
+        self.assertEqual(json.loads(self.pmc("doctor", "--json").stdout)["ping"]["orphans"], 2)
+        self.assertEqual(self.pmc("ping").stderr.count("safe mode"), 1)
 
     def test_silent_prints_data_and_errors_only(self):
         self.assertEqual(self.pmc("stop", "web", "--silent").stdout, "")
