@@ -1,5 +1,6 @@
 #include "daemon/run/supervisor.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -367,17 +368,27 @@ struct supervisor_base supervisor_base(const struct supervisor *sup)
 	};
 }
 
-/* The lowest free number says nearly how many are in use. */
+static int64_t descriptors_in_use(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int64_t count = 0;
+
+	if (!dir)
+		return INT32_MAX; /* not even for this there is one */
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 3; /* "." and "..", and this very look */
+}
+
 int supervisor_has_room(size_t starts, struct pmc_error *err)
 {
 	int64_t needed = (int64_t)starts * DESCRIPTORS_PER_START, left;
 	struct rlimit limit;
-	int lowest = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-		limit.rlim_cur = INT32_MAX;
-	left = lowest < 0 ? 0 : (int64_t)limit.rlim_cur - lowest - DESCRIPTORS_KEPT;
-	fdio_closep(&lowest);
+		return 0;
+	left = (int64_t)limit.rlim_cur - descriptors_in_use() - DESCRIPTORS_KEPT;
 	if (left >= needed)
 		return 0;
 	pmc_error_set(err, -EMFILE, "needs %lld descriptors, %lld left", (long long)needed,
