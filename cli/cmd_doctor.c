@@ -85,8 +85,8 @@ static json_t *safety_checks(const json_t *ping)
 
 	return json_pack("[{s:s, s:b, s:s, s:s}, {s:s, s:b, s:o, s:s}]", "name", "safe mode", "ok",
 			 safe == NULL, "detail", safe ? safe : "off", "without",
-			 "apps run on and can be stopped, nothing else is done: `pmc daemon "
-			 "resume` leaves it",
+			 "apps run on and can be stopped; what is wanted cannot be changed until "
+			 "`pmc daemon resume` leaves it",
 			 "name", "orphans", "ok", orphans == 0, "detail", detail, "without",
 			 "how they end may stay unknown until they are restarted");
 }

@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/act.h"
@@ -14,7 +15,8 @@ static void print_notes(const struct command_context *ctx, const json_t *reply)
 
 	if (safe) {
 		say_warn(&ctx->say, "safe mode: %s", safe);
-		say_hint(&ctx->say, "`pmc daemon resume` leaves it");
+		if (!strstr(safe, "`pmc daemon resume`"))
+			say_hint(&ctx->say, "`pmc daemon resume` leaves it");
 	}
 	json_array_foreach(notes, i, note)
 	{

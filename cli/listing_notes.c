@@ -1,5 +1,7 @@
 #include "cli/listing_notes.h"
 
+#include <string.h>
+
 #include "cli/listing.h"
 #include "cli/out/wrap.h"
 #include "shared/base/mem.h"
@@ -64,7 +66,10 @@ static void append_daemon(struct notes *notes, const struct listing *listing)
 	_cleanup_(str_done) struct str note = {};
 
 	if (listing->safe) {
-		str_appendf(&note, "safe mode: %s; `pmc daemon resume` leaves it", listing->safe);
+		str_appendf(&note, "safe mode: %s%s", listing->safe,
+			    strstr(listing->safe, "`pmc daemon resume`")
+				    ? ""
+				    : "; `pmc daemon resume` leaves it");
 		append_note(notes, STYLE_WARN, str_cstr(&note));
 		str_clear(&note);
 	}

@@ -122,6 +122,13 @@ static void safe_mode_is_told_below_the_table(void **state)
 	listing_render(&listing, 120, &plain, &out);
 	assert_non_null(strstr(out.data, "safe mode: pmcd crashed 5 times; `pmc daemon resume`"));
 	listing_done(&listing);
+
+	listing.safe = mem_strdup("pmcd crashed; `pmc daemon resume` leaves it");
+	str_clear(&out);
+	listing_render(&listing, 120, &plain, &out);
+	assert_non_null(
+		strstr(out.data, "safe mode: pmcd crashed; `pmc daemon resume` leaves it\n"));
+	listing_done(&listing);
 	str_done(&out);
 }
 

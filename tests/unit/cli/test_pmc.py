@@ -170,7 +170,7 @@ class WithDaemon(PmcAlone):
     def test_doctor_and_ping_tell_safe_mode_once(self):
         shown = self.pmc("doctor").stdout
         self.assertIn("The daemon\n ✘ safe mode: pmcd crashed\n", shown)
-        self.assertIn("`pmc daemon resume`", shown)
+        self.assertIn("`pmc daemon resume` leaves it", shown)
         self.assertEqual(shown.count("orphans"), 1)
         self.assertIn("✔ shelf: whole", shown)
         self.assertEqual(json.loads(self.pmc("doctor", "--json").stdout)["ping"]["orphans"], 2)
