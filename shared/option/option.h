@@ -58,6 +58,9 @@ struct option {
 	char short_flag;  /* 0: none */
 	const char *def;  /* default as text; NULL: zero, empty */
 	int64_t min, max; /* bounds of numbers, in their unit; both 0: those of the type */
+	/* STRING, PATH: what the text must be, known to the owner of the table; its message goes
+	 * behind the key. NULL: anything. */
+	int (*check)(const char *text, struct pmc_error *err);
 	const char *const
 		*choices; /* ENUM: "fork|fork_mode": the first word is the canonical one */
 	enum option_applies applies;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "shared/base/error.h"
 #include "shared/base/units.h"
 
 static bool set_text(const struct option_reader *reader, char **value, const struct node *node,
@@ -10,6 +11,7 @@ static bool set_text(const struct option_reader *reader, char **value, const str
 {
 	const struct option *opt = reader->opt;
 	size_t most = opt->max ? (size_t)opt->max : OPTION_STRING_MAX;
+	struct pmc_error err = {};
 
 	if (!option_type_scalar(reader, node, what))
 		return false;
@@ -19,6 +21,9 @@ static bool set_text(const struct option_reader *reader, char **value, const str
 					    strlen(node->text), most);
 	if ((int64_t)strlen(node->text) < opt->min)
 		return option_type_complain(reader, node, NULL, "must not be empty");
+	if (opt->check && opt->check(node->text, &err) < 0)
+		return option_type_complain(reader, node, err.hint[0] ? err.hint : NULL, "%s",
+					    err.message);
 	*value = mem_strdup(node->text);
 	return true;
 }

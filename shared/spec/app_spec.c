@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shared/base/str.h"
+#include "shared/spec/cron.h"
 
 static const struct option rows[SPEC_OPTION_COUNT] = {
 #define OPTION(type, name, ...) OPTION_ROW(struct app_spec, SPEC_##name, type, name, __VA_ARGS__)

@@ -38,7 +38,8 @@
 	OPTION(KEYVAL, env)                                                                        \
 	OPTION(INSTANCES, instances, .def = "1", .max = 100)                                       \
 	OPTION(LIMITS, limits)                                                                     \
-	OPTION(SIGNALS, stop, .def = "SIGINT")
+	OPTION(SIGNALS, stop, .def = "SIGINT")                                                     \
+	OPTION(STRING, tint, .max = 10, .check = sample_is_colour)
 
 struct sample {
 #define OPTION(type, name, ...) OPTION_MEMBER_##type(name);
@@ -52,6 +53,15 @@ enum sample_index {
 #undef OPTION
 		SAMPLE_COUNT
 };
+
+/* What the owner of a table may ask of a text. */
+static inline int sample_is_colour(const char *text, struct pmc_error *err)
+{
+	if (strcmp(text, "red") == 0 || strcmp(text, "blue") == 0)
+		return 0;
+	pmc_error_set(err, -EINVAL, "'%s' is no colour", text);
+	return *text == 'r' ? pmc_error_hint(err, "write red") : -EINVAL;
+}
 
 static const struct option sample_rows[SAMPLE_COUNT] = {
 #define OPTION(type, name, ...) OPTION_ROW(struct sample, SAMPLE_##name, type, name, __VA_ARGS__)

@@ -92,6 +92,7 @@ static void a_copy_is_equal_and_its_own(void **state)
 		"max",
 		"core=0",
 		"SIGTERM 1s, SIGKILL",
+		"red",
 	};
 	struct sample a, b = {};
 

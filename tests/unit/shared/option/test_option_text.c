@@ -47,6 +47,23 @@ static void a_log_may_be_a_path_or_a_switch(void **state)
 	sample_done(&sample);
 }
 
+static void the_table_may_ask_more_of_a_text(void **state)
+{
+	struct sample sample;
+	struct pmc_error err = {};
+
+	sample_takes(SAMPLE_tint, "blue", "blue");
+	sample_refuses(SAMPLE_tint, "green", "tint: 'green' is no colour");
+	sample_refuses_json(SAMPLE_tint, "7", "tint: '7' is no colour");
+	sample_refuses(SAMPLE_tint, "very much red", "tint: 13 bytes long, at most 10 are allowed");
+	sample_init(&sample);
+	option_set_text(&sample_rows[SAMPLE_tint], &sample, "green", &err);
+	assert_string_equal(err.hint, "");
+	option_set_text(&sample_rows[SAMPLE_tint], &sample, "rad", &err);
+	assert_string_equal(err.hint, "write red");
+	sample_done(&sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -55,6 +72,7 @@ int main(void)
 		cmocka_unit_test(bytes_that_are_no_text_are_refused),
 		cmocka_unit_test(a_path_is_not_empty),
 		cmocka_unit_test(a_log_may_be_a_path_or_a_switch),
+		cmocka_unit_test(the_table_may_ask_more_of_a_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

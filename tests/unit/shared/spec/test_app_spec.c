@@ -31,7 +31,7 @@ static const char *sample_text(const struct option *opt)
 	case OPTION_BOOL:
 		return opt->def && strcmp(opt->def, "true") == 0 ? "false" : "true";
 	case OPTION_STRING:
-		return "text";
+		return opt->index == SPEC_cron_restart ? "0 3 * * *" : "text";
 	case OPTION_PATH:
 	case OPTION_PATH_OR_BOOL:
 		return "some/path";
@@ -315,6 +315,27 @@ static void time_goes_before_a_format(void **state)
 	app_spec_done(&spec);
 }
 
+static void times_to_restart_at_are_read_before_they_are_obeyed(void **state)
+{
+	struct pmc_error err = {};
+	struct app_spec spec;
+	json_t *zero = json_integer(0);
+
+	app_spec_init(&spec);
+	assert_int_equal(app_spec_set_text(&spec, SPEC_cron_restart, "61 * * * *", &err), -EINVAL);
+	assert_string_equal(err.message, "cron_restart: minute 61: must be 0 to 59");
+	assert_int_equal(app_spec_set_text(&spec, SPEC_cron_restart, "* * *", &err), -EINVAL);
+	assert_string_equal(err.hint, "write minute, hour, day of month, month and day of week; "
+				      "0 for never");
+	assert_string_equal(spec.cron_restart, "0");
+	assert_int_equal(app_spec_set_text(&spec, SPEC_cron_restart, "@daily", NULL), 0);
+	assert_int_equal(
+		option_set_json(&app_spec_table.rows[SPEC_cron_restart], &spec, zero, NULL), 0);
+	assert_string_equal(spec.cron_restart, "0");
+	json_decref(zero);
+	app_spec_done(&spec);
+}
+
 static void profiles_are_copied_and_compared(void **state)
 {
 	struct keyval env = {};
@@ -349,6 +370,7 @@ int main(void)
 		cmocka_unit_test(instances_follow_the_cpus_we_may_use),
 		cmocka_unit_test(logs_are_merged_unless_there_are_instances),
 		cmocka_unit_test(time_goes_before_a_format),
+		cmocka_unit_test(times_to_restart_at_are_read_before_they_are_obeyed),
 		cmocka_unit_test(profiles_are_copied_and_compared),
 	};
 

@@ -70,7 +70,8 @@ static void what_asks_for_nothing_is_no_warning(void **state)
 
 	assert_int_equal(
 		read_twice(&reader,
-			   "watch: false\nwait_ready: no\nexec_mode: fork_mode\nwatch_delay: 0\n"),
+			   "watch: false\nwait_ready: no\nexec_mode: fork_mode\nwatch_delay: 0\n"
+			   "cron_restart: 0\n"),
 		0);
 	assert_int_equal(diags.count, 0);
 }
