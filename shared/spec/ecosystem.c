@@ -109,18 +109,36 @@ static int parse_source(const char *path, const struct ecosystem_options *option
 	return -EINVAL;
 }
 
+static void add_too_large(const char *path, struct diagnostics *diags)
+{
+	diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, NULL, "larger than %d MiB",
+			ECOSYSTEM_FILE_MAX >> 20);
+}
+
 int ecosystem_parse(const char *path, const char *text, size_t len,
 		    const struct ecosystem_options *options, struct ecosystem *ret_eco,
 		    struct diagnostics *diags)
 {
 	*ret_eco = (struct ecosystem){};
 	if (len > ECOSYSTEM_FILE_MAX) {
-		diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, NULL, "larger than %d MiB",
-				ECOSYSTEM_FILE_MAX >> 20);
+		add_too_large(path, diags);
 		return -EINVAL;
 	}
 	str_append_bytes(&ret_eco->source, text, len);
 	return parse_source(path, options, ret_eco, diags);
+}
+
+/* The place names the file already: only what is wrong with it. */
+static void add_unreadable(const char *path, const struct pmc_error *err, struct diagnostics *diags)
+{
+	const char *hint = err->hint[0] ? err->hint : NULL;
+
+	if (err->code == -EFBIG)
+		add_too_large(path, diags);
+	else
+		diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, hint, "cannot be read: %s",
+				err->code == -EINVAL ? "not a regular file"
+						     : pmc_error_text(err->code));
 }
 
 int ecosystem_load(const char *path, const struct ecosystem_options *options,
@@ -136,10 +154,7 @@ int ecosystem_load(const char *path, const struct ecosystem_options *options,
 		return -EINVAL;
 	}
 	if (fdio_read_file(AT_FDCWD, path, ECOSYSTEM_FILE_MAX, &ret_eco->source, &err) < 0) {
-		diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, err.hint[0] ? err.hint : NULL,
-				"cannot be read: %s",
-				err.code == -EINVAL ? "not a regular file"
-						    : pmc_error_text(err.code));
+		add_unreadable(path, &err, diags);
 		return -EINVAL;
 	}
 	return parse_source(path, options, ret_eco, diags);
