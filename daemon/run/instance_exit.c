@@ -128,17 +128,15 @@ void instance_exit_tell_again(struct bus *bus, const struct slot_end *end)
 	bus_publish(bus, &event);
 }
 
-/* Unless the next life has begun in it, and written its own number over ours. */
-static void release_slot(struct keeper_slot *slot, const char *pid_path)
+/* Unless the next life has begun in it, and written its own number over ours. That one may have
+ * ended already, too: its end is still to be looked at. */
+static void release_slot(struct keeper_slot *slot, uint64_t ended_seq, const char *pid_path)
 {
-	uint32_t state = atomic_load(&slot->state);
-
-	if (state == SLOT_INTENT || state == SLOT_RUN)
+	if (slot->seq != ended_seq)
 		return;
 	if (pid_path)
 		unlink(pid_path);
-	if (state == SLOT_EXITED)
-		atomic_store(&slot->state, SLOT_FREE);
+	atomic_store(&slot->state, SLOT_FREE);
 }
 
 /* A short life may be over before the end of its report is looked at: it was online all the same,
@@ -183,7 +181,7 @@ static void on_drained(void *arg)
 	uv_random(NULL, NULL, &event.dice, sizeof(event.dice), 0, NULL);
 	inst->ending = false;
 	instance_feed(inst, &event);
-	release_slot(slot, pid_path);
+	release_slot(slot, end.seq, pid_path);
 }
 
 void instance_exit_begin(struct instance *inst)

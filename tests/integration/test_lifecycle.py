@@ -52,6 +52,15 @@ class Lifecycle(PmcTest):
         self.assertIn("9", view["reason"])
         self.assertIn("why", view["stderr_tail"])
 
+    def test_lives_that_end_at_once_never_stop_the_chain(self):
+        """A life may be over before the start of it has returned: its end must not be lost."""
+        for name in ("a", "b", "c", "d"):
+            self.pmc("start", "/bin/true", "--name", name, "--min-uptime", "0", "--exp-backoff-restart-delay", "0",
+                     "--max-restarts", "1000000000", check=False)
+        for name in ("a", "b", "c", "d"):
+            wait_until(lambda name=name: self.instance(name)["restarts"] > 400, 30,
+                       what=lambda name=name: f"400 lives: {self.instance(name)}")
+
     def test_backoff_grows(self):
         self.start({"script": self.script("a.sh", "exit 1"), "exp_backoff_restart_delay": 50, "max_restarts": 5},
                    check=False)
