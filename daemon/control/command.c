@@ -140,8 +140,10 @@ static enum order_verb verb_for(const struct command *cmd, int pm_id)
 	enum order_verb verb = cmd->verb;
 	struct facts facts;
 
+	if (verb != ORDER_START)
+		return verb;
 	facts_fill(roster_find(sup_of(cmd), pm_id), false, &facts);
-	if (verb == ORDER_START && facts.state == STATE_ONLINE)
+	if (facts.state == STATE_ONLINE)
 		verb = ORDER_RESTART;
 	facts_done(&facts);
 	return verb;

@@ -99,7 +99,7 @@ static void go_after(struct context *c)
 	}
 }
 
-static bool stays_stopped(const struct app_spec *spec, int code)
+bool lifecycle_stays_stopped(const struct app_spec *spec, int code)
 {
 	for (size_t i = 0; code >= 0 && i < spec->stop_exit_codes.count; i++)
 		if (spec->stop_exit_codes.items[i] == code)
@@ -116,7 +116,7 @@ static void judge_exit(struct context *c)
 	if (c->event->exec_failed) {
 		life->after = STATE_ERRORED;
 		life->reason = REASON_EXEC;
-	} else if (stays_stopped(c->spec, c->event->code)) {
+	} else if (lifecycle_stays_stopped(c->spec, c->event->code)) {
 		life->reason = REASON_STOP_EXIT_CODE;
 	} else if (!c->spec->autorestart) {
 		life->reason = REASON_NO_AUTORESTART;

@@ -94,6 +94,9 @@ enum lifecycle_resource {
 struct lifecycle_step lifecycle_step(struct lifecycle *life, const struct lifecycle_event *event,
 				     const struct app_spec *spec, int64_t now_ms);
 
+/* Is this one of the exit codes after which the app stays stopped? -1 (no code) never is. */
+bool lifecycle_stays_stopped(const struct app_spec *spec, int code);
+
 /* What may exist in a state (enum lifecycle_resource). */
 unsigned lifecycle_resources(enum instance_state state);
 

@@ -156,24 +156,11 @@ void facts_environment(struct instance *inst, struct keyval *ret_env)
 	_cleanup_(mem_freep) char *err = app_path(inst->app, APP_ERR, inst->pm_id);
 	struct identity identity = {0};
 	char marker[64];
-	struct program_facts facts = {
-		.spec = &inst->app->spec,
-		.caller_env = &inst->app->caller_env,
-		.identity = &identity,
-		.home = inst->context->home,
-		.marker = marker,
-		.unique_id = inst->app->unique_id,
-		.out_path = out,
-		.err_path = err,
-		.pm_id = inst->pm_id,
-		.number = inst->number,
-		.instances = (int)inst->app->instance_count,
-		.restarts = inst->entry->now.restarts,
-		.started_us = inst->entry->started_us,
-	};
+	struct program_facts facts;
 
 	identity_resolve(inst->app->spec.uid, inst->app->spec.gid, &identity, NULL);
 	instance_start_marker(inst, marker, sizeof(marker));
+	facts = instance_start_facts(inst, &identity, marker, out, err);
 	program_environment(&facts, ret_env);
 }
 

@@ -17,7 +17,7 @@
 #include "shared/base/str.h"
 #include "shared/base/units.h"
 
-static struct keeper_slot *slot_of(const struct instance *inst)
+struct keeper_slot *instance_slot(const struct instance *inst)
 {
 	return keeper_link_slot(inst->context->link, inst->slot);
 }
@@ -77,9 +77,10 @@ enum instance_state instance_state(const struct instance *inst)
 
 int instance_pid(const struct instance *inst)
 {
-	uint32_t state = atomic_load(&slot_of(inst)->state);
+	uint32_t state = atomic_load(&instance_slot(inst)->state);
 
-	return state == SLOT_RUN || state == SLOT_INTENT ? atomic_load(&slot_of(inst)->pid) : 0;
+	return state == SLOT_RUN || state == SLOT_INTENT ? atomic_load(&instance_slot(inst)->pid)
+							 : 0;
 }
 
 int instance_cause(uint32_t reason)
@@ -106,7 +107,7 @@ int instance_cause(uint32_t reason)
 /* When it happened, not when we came to tell it. */
 static int64_t time_of(const struct instance *inst, int event_type)
 {
-	int64_t ended_us = (int64_t)slot_of(inst)->exit_us; /* of this life; 0: it goes on */
+	int64_t ended_us = (int64_t)instance_slot(inst)->exit_us; /* of this life; 0: it goes on */
 
 	if (event_type == EVENT_APP_EXIT)
 		return inst->entry->exit_us;
@@ -126,7 +127,7 @@ void instance_publish(struct instance *inst, int event_type, const char *detail)
 		.pm_id = inst->pm_id,
 		.number = inst->number,
 		/* before its first life the slot holds the pid of somebody gone */
-		.pid = inst->entry->seq ? atomic_load(&slot_of(inst)->pid) : 0,
+		.pid = inst->entry->seq ? atomic_load(&instance_slot(inst)->pid) : 0,
 		.seq = inst->entry->seq,
 		.code = is_exit ? inst->entry->exit_code : -1,
 		.signal = is_exit ? inst->entry->exit_signal : -1,
@@ -271,7 +272,7 @@ static void on_logs_closed(void *arg)
 	if (context->cgroup)
 		cgroup_remove(context->cgroup, inst->slot);
 	instance_publish(inst, EVENT_APP_DELETED, NULL);
-	atomic_store(&slot_of(inst)->state, SLOT_FREE);
+	atomic_store(&instance_slot(inst)->state, SLOT_FREE);
 	slots_release(context->slots, inst->slot);
 	inst->observer->on_gone(inst, inst->observer->owner);
 	handles_close(&inst->handles, on_abandoned, inst);

@@ -15,6 +15,7 @@
 #include "shared/base/error.h"
 
 struct instance;
+struct keeper_slot;
 struct log_stream;
 struct order_wait;
 struct run_context;
@@ -67,6 +68,9 @@ struct instance *instance_create(struct run_context *context,
 
 /* Close everything without touching the process: the engine ends. on_gone is not called. */
 void instance_abandon(struct instance *inst);
+
+/* Its slot in the keeper's table. */
+struct keeper_slot *instance_slot(const struct instance *inst);
 
 enum instance_state instance_state(const struct instance *inst);
 int instance_pid(const struct instance *inst); /* 0: none */

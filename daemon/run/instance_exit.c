@@ -20,14 +20,9 @@
 #include "shared/base/str.h"
 #include "shared/base/units.h"
 
-static struct keeper_slot *slot_of(const struct instance *inst)
-{
-	return keeper_link_slot(inst->context->link, inst->slot);
-}
-
 static void take_facts(struct instance *inst)
 {
-	struct keeper_slot *slot = slot_of(inst);
+	struct keeper_slot *slot = instance_slot(inst);
 	struct slot_entry *entry = inst->entry;
 
 	entry->exit_us = (int64_t)slot->exit_us;
@@ -50,16 +45,6 @@ static bool is_in_descent(const struct instance *inst)
 	return instance_state(inst) == STATE_STOPPING || instance_state(inst) == STATE_RESTARTING;
 }
 
-static bool ends_by_code(const struct instance *inst)
-{
-	const struct spec_ints *codes = &inst->app->spec.stop_exit_codes;
-
-	for (size_t i = 0; i < codes->count; i++)
-		if (codes->items[i] == inst->entry->exit_code)
-			return true;
-	return false;
-}
-
 /* Why it ended, as far as that is known before the policy speaks. */
 static enum lifecycle_reason reason_of_end(const struct instance *inst)
 {
@@ -67,7 +52,9 @@ static enum lifecycle_reason reason_of_end(const struct instance *inst)
 		return (enum lifecycle_reason)inst->entry->now.life.reason;
 	if (inst->entry->exec_errno)
 		return REASON_EXEC;
-	return ends_by_code(inst) ? REASON_STOP_EXIT_CODE : REASON_CRASH;
+	return lifecycle_stays_stopped(&inst->app->spec, inst->entry->exit_code)
+		       ? REASON_STOP_EXIT_CODE
+		       : REASON_CRASH;
 }
 
 /* `trouble`: why it could not be executed; NULL: it was. */
@@ -95,7 +82,7 @@ static struct slot_end end_of(const struct instance *inst, enum lifecycle_reason
 		.life_ms = entry->life_ms,
 		.pm_id = inst->pm_id,
 		.number = inst->number,
-		.pid = atomic_load(&slot_of(inst)->pid),
+		.pid = atomic_load(&instance_slot(inst)->pid),
 		.code = entry->exit_code,
 		.signal = entry->exit_signal,
 		.core = entry->exit_core,
@@ -151,7 +138,7 @@ static void was_online(struct instance *inst)
 static void on_drained(void *arg)
 {
 	struct instance *inst = arg;
-	struct keeper_slot *slot = slot_of(inst);
+	struct keeper_slot *slot = instance_slot(inst);
 	_cleanup_(mem_freep) char *pid_path = NULL;
 	_cleanup_(str_done) struct str text = {0};
 	struct lifecycle_event event = {.type = LIFE_EXIT};
@@ -221,7 +208,7 @@ static bool wait_status_of(int pidfd, int pid, uint64_t start_ticks, int *ret_st
 
 void instance_exit_orphan(struct instance *inst)
 {
-	struct keeper_slot *slot = slot_of(inst);
+	struct keeper_slot *slot = instance_slot(inst);
 	int status;
 
 	if (atomic_load(&slot->state) != SLOT_EXITED) {

@@ -26,11 +26,6 @@
 /* How often to look whether an adopted child has reached its program. */
 #define EXEC_LOOK_MS 10
 
-static struct keeper_slot *slot_of(const struct instance *inst)
-{
-	return keeper_link_slot(inst->context->link, inst->slot);
-}
-
 void instance_start_marker(const struct instance *inst, char *buf, unsigned cap)
 {
 	snprintf(buf, cap, "%.8s.%d.%" PRIu64, inst->context->home_id, inst->slot,
@@ -49,8 +44,8 @@ static void on_report(uv_poll_t *poll, int status, int events)
 	struct instance *inst = poll->data;
 
 	instance_start_unwatch(inst);
-	if (atomic_load(&slot_of(inst)->exec_errno) == 0 &&
-	    atomic_load(&slot_of(inst)->state) == SLOT_RUN)
+	if (atomic_load(&instance_slot(inst)->exec_errno) == 0 &&
+	    atomic_load(&instance_slot(inst)->state) == SLOT_RUN)
 		feed_ready(inst);
 }
 
@@ -106,7 +101,7 @@ static void on_leader_ended(uv_poll_t *poll, int status, int events)
 
 int instance_start_open_pidfd(struct instance *inst, int watch)
 {
-	inst->pidfd = signals_open_pid(atomic_load(&slot_of(inst)->pid));
+	inst->pidfd = signals_open_pid(atomic_load(&instance_slot(inst)->pid));
 	if (inst->pidfd < 0) {
 		int r = inst->pidfd;
 
@@ -132,7 +127,7 @@ void instance_start_close_pidfd(struct instance *inst)
 /* From here on the slot says that a process may exist; the pid is written by the kernel. */
 static void declare_intent(struct instance *inst)
 {
-	struct keeper_slot *slot = slot_of(inst);
+	struct keeper_slot *slot = instance_slot(inst);
 	struct keeper_beat *beat = keeper_link_beat(inst->context->link);
 
 	inst->entry->seq = slots_next_seq(inst->context->slots);
@@ -156,7 +151,7 @@ static void declare_intent(struct instance *inst)
 
 static void after_clone(struct instance *inst, pid_t pid, int report_fd)
 {
-	struct keeper_slot *slot = slot_of(inst);
+	struct keeper_slot *slot = instance_slot(inst);
 	uint32_t expected = SLOT_INTENT;
 	struct procfs_stat stat;
 
@@ -170,11 +165,11 @@ static void after_clone(struct instance *inst, pid_t pid, int report_fd)
 	inst->cpu_ms = 0;
 }
 
-static void collect_facts(struct instance *inst, const struct identity *identity,
-			  const char *marker, const char *out, const char *err_path,
-			  struct program *program)
+struct program_facts instance_start_facts(const struct instance *inst,
+					  const struct identity *identity, const char *marker,
+					  const char *out, const char *err_path)
 {
-	struct program_facts facts = {
+	return (struct program_facts){
 		.spec = &inst->app->spec,
 		.caller_env = &inst->app->caller_env,
 		.identity = identity,
@@ -189,8 +184,6 @@ static void collect_facts(struct instance *inst, const struct identity *identity
 		.restarts = inst->entry->now.restarts,
 		.started_us = inst->entry->started_us,
 	};
-
-	program_init(program, &facts);
 }
 
 static int clone_into(struct instance *inst, const struct identity *identity, const int ends[2])
@@ -201,6 +194,7 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 	_cleanup_(mem_freep) char *pid_path = app_path(inst->app, APP_PID, inst->pm_id);
 	_cleanup_(fdio_closep) int cgroup_fd = -1;
 	_cleanup_(program_done) struct program program = {0};
+	struct program_facts facts;
 	char marker[64];
 	int report_fd, r;
 	pid_t pid;
@@ -209,12 +203,13 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 		cgroup_fd = cgroup_slot_fd(inst->context->cgroup, inst->slot);
 	declare_intent(inst);
 	instance_start_marker(inst, marker, sizeof(marker));
-	collect_facts(inst, identity, marker, out, err_path, &program);
+	facts = instance_start_facts(inst, identity, marker, out, err_path);
+	program_init(&program, &facts);
 	r = spawn_process(&(struct spawn){.spec = &inst->app->spec,
 					  .program = &program,
 					  .identity = identity,
 					  .area = inst->context->area,
-					  .slot = slot_of(inst),
+					  .slot = instance_slot(inst),
 					  .pid_path = pid_path,
 					  .out_fd = ends[0],
 					  .err_fd = ends[1],
@@ -225,7 +220,7 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 					  .app_umask = (mode_t)header->app_umask},
 			  &report_fd, &pid);
 	if (r < 0)
-		atomic_store(&slot_of(inst)->state, SLOT_FREE);
+		atomic_store(&instance_slot(inst)->state, SLOT_FREE);
 	else
 		after_clone(inst, pid, report_fd);
 	return r;

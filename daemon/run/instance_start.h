@@ -1,6 +1,9 @@
 /* instance_start: a process for an instance. */
 #pragma once
 
+#include "daemon/run/program.h"
+
+struct identity;
 struct instance;
 
 enum instance_start_result {
@@ -25,3 +28,8 @@ void instance_start_close_pidfd(struct instance *inst);
 
 /* "ID.SLOT.SEQ": how the processes of the present life are known. */
 void instance_start_marker(const struct instance *inst, char *buf, unsigned cap);
+
+/* What its next process would be told. The paths and words are borrowed. */
+struct program_facts instance_start_facts(const struct instance *inst,
+					  const struct identity *identity, const char *marker,
+					  const char *out, const char *err_path);

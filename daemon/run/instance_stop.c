@@ -26,14 +26,9 @@ struct pids {
 	int count;
 };
 
-static struct keeper_slot *slot_of(const struct instance *inst)
-{
-	return keeper_link_slot(inst->context->link, inst->slot);
-}
-
 static bool is_orphan(const struct instance *inst)
 {
-	return slot_of(inst)->flags & SLOT_ORPHAN;
+	return instance_slot(inst)->flags & SLOT_ORPHAN;
 }
 
 static bool leader_gone(const struct instance *inst)
@@ -158,7 +153,7 @@ static void on_swept(const struct sweep_result *result, void *owner)
 
 static void begin_sweep(struct instance *inst)
 {
-	struct keeper_slot *slot = slot_of(inst);
+	struct keeper_slot *slot = instance_slot(inst);
 
 	if (inst->killing == inst->entry->seq)
 		return;

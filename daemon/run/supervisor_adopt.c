@@ -22,11 +22,6 @@
 /* Ends older than this are in history for certain. */
 #define REPLAY_US (INT64_C(600) * 1000000)
 
-static struct keeper_slot *slot_of(const struct instance *inst)
-{
-	return keeper_link_slot(inst->context->link, inst->slot);
-}
-
 static void set_state(struct instance *inst, enum instance_state state, int64_t timer_ms)
 {
 	struct slot_now now = inst->entry->now;
@@ -121,7 +116,7 @@ static bool is_still_it(const struct keeper_slot *slot, int pid)
 
 static bool take_process(struct instance *inst)
 {
-	struct keeper_slot *slot = slot_of(inst);
+	struct keeper_slot *slot = instance_slot(inst);
 	int pid = atomic_load(&slot->pid);
 	bool orphan = slot->flags & SLOT_ORPHAN;
 	uint32_t expected = SLOT_INTENT;
@@ -141,7 +136,7 @@ static bool take_process(struct instance *inst)
 
 static void resume(struct instance *inst)
 {
-	struct keeper_slot *slot = slot_of(inst);
+	struct keeper_slot *slot = instance_slot(inst);
 	uint32_t state = atomic_load(&slot->state);
 
 	if ((state == SLOT_INTENT || state == SLOT_RUN) && atomic_load(&slot->pid) > 0) {
