@@ -9,7 +9,7 @@ static const struct {
 	enum state_role role;
 	bool process;
 } states[] = {
-#define STATE(id, word, jlist, monit, role, process)                                               \
+#define STATE(id, word, jlist, monit, role, process, text)                                         \
 	[STATE_##id] = {word, jlist, ROLE_##role, process},
 #include "shared/model/states.def"
 #undef STATE

@@ -5,7 +5,7 @@
 enum state_role { ROLE_RESTING, ROLE_CHANGING, ROLE_GOOD, ROLE_BAD };
 
 enum instance_state {
-#define STATE(id, word, jlist, monit, role, process) STATE_##id,
+#define STATE(id, word, jlist, monit, role, process, text) STATE_##id,
 #include "shared/model/states.def"
 #undef STATE
 };

@@ -1,4 +1,4 @@
-"""Whatever a table declares has a text for people: options, settings, methods, events, commands."""
+"""Whatever a table declares has a text for people: options, settings, methods, events, states, commands."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def check_entry(where, macro, source, findings):
         if not says_something(DOC.search(source)):
             findings.error(where, f"{macro} without a .doc")
         return
-    if macro in ("METHOD", "EVENT") and not is_sentence(strings(source)):
+    if macro in ("METHOD", "EVENT", "STATE") and not is_sentence(strings(source)):
         findings.error(where, f"{macro} without a sentence at its end")
 
 
@@ -64,6 +64,7 @@ SAMPLES = [
     ({"shared/ipc/events.def": 'EVENT(A, "a", "It happened.")\n'}, None),
     ({"shared/ipc/events.def": '/* EVENT(ID, "name", "text") */\nEVENT(A, "a")\n'}, "without a sentence"),
     ({"shared/ipc/methods.def": 'METHOD(a, "a.b", READS, "x! y", "")\n'}, "without a sentence"),
+    ({"shared/model/states.def": 'STATE(A, "a", "a b", BAD, false)\n'}, "without a sentence"),
     ({"cli/cmd_x.c": COMMAND % WITH_SUMMARY, "cli/commands.c": "\t&cmd_x,\n"}, None),
     ({"cli/cmd_x.c": COMMAND % "", "cli/commands.c": "\t&cmd_x,\n"}, "no .summary"),
     ({"cli/cmd_x.c": COMMAND % WITH_SUMMARY, "cli/commands.c": "\t&cmd_xy,\n"}, "is not in"),
