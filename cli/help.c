@@ -25,6 +25,11 @@ static const char *const group_titles[] = {
 	[GROUP_DAEMON] = "The daemon, and the rest",
 };
 
+const char *help_group_title(enum command_group group)
+{
+	return group_titles[group];
+}
+
 unsigned help_width(void)
 {
 	unsigned width = table_terminal_width(STDOUT_FILENO, 80);

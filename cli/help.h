@@ -2,12 +2,16 @@
  * appends to a struct str. */
 #pragma once
 
-struct command;
+#include "cli/command.h"
+
 struct str;
 struct style;
 
 /* Columns to write help for: those of the terminal, at most 100. */
 unsigned help_width(void);
+
+/* "Start and stop" */
+const char *help_group_title(enum command_group group);
 
 /* All commands by group; one command with its options. */
 void help_overview(unsigned width, const struct style *style, struct str *out);

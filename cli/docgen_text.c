@@ -1,0 +1,45 @@
+#include "cli/docgen_text.h"
+
+#include <string.h>
+
+#include "shared/base/mem.h"
+#include "shared/base/str.h"
+#include "shared/option/option.h"
+
+void docgen_text_append(struct str *out, const char *text)
+{
+	for (const char *c = text; *c; c++) {
+		if (*c == '`') {
+			str_append_char(out, '*');
+			continue;
+		}
+		if (strchr("\\*_", *c))
+			str_append_char(out, '\\');
+		str_append_char(out, *c);
+	}
+}
+
+void docgen_text_name(struct str *out, const char *name)
+{
+	str_append_char(out, '*');
+	docgen_text_append(out, name);
+	str_append_char(out, '*');
+}
+
+void docgen_text_flag(struct str *out, const struct option *option)
+{
+	_cleanup_(str_done) struct str type = {};
+	bool negatable = option->type == OPTION_BOOL && option->def && option->def[0] == 't';
+
+	if (option->short_flag)
+		str_appendf(out, "*-%c*, ", option->short_flag);
+	str_append(out, negatable ? "*--*[*no-*]*" : "*--");
+	docgen_text_append(out, option->flag);
+	str_append_char(out, '*');
+	if (option->type == OPTION_BOOL)
+		return;
+	option_type_word(option, &type);
+	str_append(out, " <");
+	docgen_text_append(out, str_cstr(&type));
+	str_append_char(out, '>');
+}
