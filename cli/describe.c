@@ -81,6 +81,8 @@ static void add_state(struct table *table, const struct app_view *view)
 	row(table, "status", style_state_role(view->state), str_cstr(&text));
 	if (view->reason)
 		row(table, "reason", STYLE_WARN, view->reason);
+	if (view->process_trouble)
+		row(table, "process", STYLE_WARN, view->process_trouble);
 	if (view->log_trouble)
 		row(table, "log", STYLE_WARN, view->log_trouble);
 	if (view->state == STATE_WAITING && view->next_start_ms >= 0) {

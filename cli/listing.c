@@ -165,7 +165,8 @@ static void keep_notes_of(struct listing *listing, const json_t *acted)
 			continue;
 		mem_freep(&view->reason);
 		mem_freep(&view->log_trouble);
-		view->reason = view->log_trouble = NULL;
+		mem_freep(&view->process_trouble);
+		view->reason = view->log_trouble = view->process_trouble = NULL;
 	}
 }
 

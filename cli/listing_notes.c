@@ -51,6 +51,8 @@ static void append_instances(struct notes *notes, const struct listing *listing)
 
 		if (tells_reason(view))
 			add(notes, STYLE_DIM, view, view->reason);
+		if (view->process_trouble)
+			add(notes, STYLE_WARN, view, view->process_trouble);
 		if (view->log_trouble)
 			add(notes, STYLE_WARN, view, view->log_trouble);
 	}

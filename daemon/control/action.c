@@ -70,7 +70,7 @@ static void look_again(struct action *action)
 
 	json_array_foreach(action->rows, i, row)
 	{
-		const struct instance *inst = roster_find(
+		struct instance *inst = roster_find(
 			action->supervisor, (int)json_integer_value(json_object_get(row, "pm_id")));
 		struct facts facts;
 

@@ -35,6 +35,7 @@ static void fill_short(struct instance *inst, const struct facts *facts, struct 
 		.orphan = facts->orphan,
 		.reason = mem_strdup(facts->reason),
 		.log_trouble = mem_strdup(facts->log_trouble),
+		.process_trouble = mem_strdup(facts->process_trouble),
 	};
 	facts_usage(inst, &view->cpu_percent, &view->memory_bytes);
 }

@@ -55,7 +55,8 @@ static void next_signal(struct context *c)
 
 	if (at >= seq->count || seq->step[at].signal == SIGKILL) {
 		c->life->step = STEP_KILLED;
-		act(c, ACT_KILL);
+		c->step.timer_ms = LIFECYCLE_PATIENCE_MS;
+		act(c, ACT_KILL | ACT_TIMER);
 		return;
 	}
 	c->life->step = at + 1;
@@ -266,6 +267,18 @@ static void leader_ended(struct context *c)
 	go_after(c);
 }
 
+static void patience_or_next_signal(struct context *c)
+{
+	if (c->life->step < STEP_KILLED) {
+		next_signal(c);
+	} else if (c->life->step == STEP_KILLED) {
+		c->life->step = STEP_STUCK;
+		act(c, ACT_STUCK);
+	} else {
+		impossible(c);
+	}
+}
+
 /* STOPPING, RESTARTING: the tree is coming down. */
 static void in_descent(struct context *c)
 {
@@ -300,10 +313,7 @@ static void in_descent(struct context *c)
 		leader_ended(c);
 		break;
 	case LIFE_TIMER:
-		if (c->life->step == STEP_KILLED)
-			impossible(c);
-		else
-			next_signal(c);
+		patience_or_next_signal(c);
 		break;
 	case LIFE_EXECUTED:
 	case LIFE_READY:
@@ -357,6 +367,12 @@ unsigned lifecycle_resources(enum instance_state state)
 	};
 
 	return resources[state];
+}
+
+bool lifecycle_is_stuck(const struct lifecycle *life)
+{
+	return (life->state == STATE_STOPPING || life->state == STATE_RESTARTING) &&
+	       life->step == STEP_STUCK;
 }
 
 bool lifecycle_is_resting(enum instance_state state)

@@ -40,6 +40,11 @@ struct lifecycle {
 };
 
 #define STEP_KILLED 1000u /* SIGKILL was due */
+#define STEP_STUCK 1001u  /* SIGKILL did not end it within LIFECYCLE_PATIENCE_MS */
+
+/* What even SIGKILL does not end waits in the kernel: who asked for the end is told so after this
+ * time; the wait itself goes on. */
+#define LIFECYCLE_PATIENCE_MS 5000
 
 enum lifecycle_event_type {
 	LIFE_START,	/* somebody wants it to run */
@@ -75,6 +80,7 @@ enum lifecycle_action {
 	ACT_OVERRIDDEN =
 		1 << 6, /* an earlier command on this instance will not reach what it wanted */
 	ACT_IMPOSSIBLE = 1 << 7, /* this event cannot happen in this state: log, count, go on */
+	ACT_STUCK = 1 << 8,	 /* SIGKILL did not end it: tell who waits */
 };
 
 struct lifecycle_step {
@@ -99,6 +105,9 @@ bool lifecycle_stays_stopped(const struct app_spec *spec, int code);
 
 /* What may exist in a state (enum lifecycle_resource). */
 unsigned lifecycle_resources(enum instance_state state);
+
+/* Its end was asked for and does not come: SIGKILL was sent, and the patience is over. */
+bool lifecycle_is_stuck(const struct lifecycle *life);
 
 /* Is this a state that a command can wait for: nothing will change by itself soon? (WAITING is
  * not.) */

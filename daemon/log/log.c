@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/bus/event.h"
+#include "daemon/log/hang.h"
 #include "daemon/log/job.h"
 #include "daemon/log/mounts.h"
 #include "daemon/log/pump.h"
@@ -11,14 +13,17 @@
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 
-#define PUMPS_MAX 16
+#define PUMPS_MAX HANG_PUMPS_MAX
 #define START_RETRY_MS 250
 
 struct log_stream {
 	struct stream stream; /* the thread's */
 	struct log *log;
 	void *tag;
-	bool muted;	       /* its owner does not wait for its end */
+	bool muted;	   /* its owner does not wait for its end */
+	log_fn drained_fn; /* waits for a drain; NULL: nobody does */
+	void *drained_owner;
+	unsigned late_drains;  /* answered before the thread did */
 	char *path[LOG_SINKS]; /* to find the thread of a file */
 	struct log_stream *next;
 };
@@ -28,6 +33,7 @@ struct log {
 	struct handles *handles;
 	uv_async_t async;
 	uv_timer_t start_timer; /* threads that could not be made are tried again */
+	struct hang hang;
 	unsigned open_handles;
 	struct log_callbacks callbacks;
 	struct job_queue answers;
@@ -44,6 +50,38 @@ static void post(struct pump_shared *shared, struct job *job)
 
 	job_queue_push(&log->answers, job);
 	uv_async_send(&log->async);
+}
+
+static void watch(struct pump_shared *shared)
+{
+	uv_async_send(&container_of(shared, struct log, shared)->async);
+}
+
+static void tell(struct log_stream *stream, int event, const char *detail)
+{
+	struct log *log = stream->log;
+
+	if (!stream->muted)
+		log->callbacks.on_notice(log->callbacks.owner, stream->tag, event, detail);
+}
+
+static void answer_drain(struct log_stream *stream)
+{
+	log_fn fn = stream->drained_fn;
+
+	stream->drained_fn = NULL;
+	if (fn)
+		fn(stream->drained_owner);
+}
+
+static void on_drained(void *owner)
+{
+	struct log_stream *stream = owner;
+
+	if (stream->late_drains > 0)
+		stream->late_drains--; /* its owner was answered when the disk hung */
+	else
+		answer_drain(stream);
 }
 
 static void free_stream(struct log_stream *stream)
@@ -66,15 +104,47 @@ static void deliver(struct log *log, struct job *job)
 		job->stream ? container_of(job->stream, struct log_stream, stream) : NULL;
 
 	if (job->kind == JOB_NOTICE) {
-		if (!stream->muted)
-			log->callbacks.on_notice(log->callbacks.owner, stream->tag, job->event,
-						 job->text);
+		tell(stream, job->event, job->text);
 		return;
 	}
 	if (job->kind == JOB_CLOSE)
 		free_stream(stream);
 	if (job->fn)
 		job->fn(job->owner);
+}
+
+/* The thread cannot answer: nobody waits for it to see the end of a process. What is in the pipe
+ * stays there, in order. */
+static void on_hang(struct pump *pump, struct stream *turn, void *owner)
+{
+	struct log *log = owner;
+	struct log_stream *next;
+
+	for (struct log_stream *stream = log->streams; stream; stream = next) {
+		next = stream->next;
+		if (&stream->stream == turn) {
+			const char *path =
+				stream->path[0] ? stream->path[0] : stream->path[LOG_SINKS - 1];
+			_cleanup_(mem_freep) char *text =
+				mem_printf("%s: the disk has not answered for %d s",
+					   path ? path : "its file", HANG_MS / 1000);
+
+			tell(stream, EVENT_LOG_STALLED, text);
+		}
+		if (stream->stream.pump == pump && stream->drained_fn) {
+			stream->late_drains++;
+			answer_drain(stream);
+		}
+	}
+}
+
+static void on_hang_end(struct pump *pump, struct stream *turn, void *owner)
+{
+	struct log *log = owner;
+
+	for (struct log_stream *stream = log->streams; stream; stream = stream->next)
+		if (&stream->stream == turn && stream->stream.pump == pump)
+			tell(stream, EVENT_LOG_RESUMED, "the disk answers again");
 }
 
 static void on_start_timer(uv_timer_t *timer);
@@ -105,6 +175,8 @@ static void on_answers(uv_async_t *async)
 		log->running = true;
 		start_pumps(log);
 	}
+	if (atomic_load(&log->shared.watched))
+		hang_watch(&log->hang);
 	for (struct job *job = job_queue_take(&log->answers); job; job = next) {
 		next = job->next;
 		deliver(log, job);
@@ -119,13 +191,16 @@ struct log *log_create(struct handles *handles, int shm_dir_fd,
 
 	log->shared.shm_dir_fd = shm_dir_fd;
 	log->shared.post = post;
+	log->shared.watch = watch;
 	log->handles = handles;
 	log->callbacks = *callbacks;
 	job_queue_init(&log->answers);
 	mounts_init(&log->mounts);
 	handles_async(handles, &log->async, on_answers, log);
 	handles_timer(handles, &log->start_timer, log);
-	log->open_handles = 2;
+	hang_init(&log->hang, handles, &log->shared,
+		  &(struct hang_callbacks){on_hang, on_hang_end, log});
+	log->open_handles = 3;
 	uv_async_send(&log->async);
 	return log;
 }
@@ -144,6 +219,7 @@ static struct pump *pump_of_mount(struct log *log, const char *path)
 	if (log->pump_count == PUMPS_MAX)
 		return log->pumps[mount % PUMPS_MAX];
 	log->pumps[log->pump_count++] = pump_create(&log->shared, mount);
+	hang_add(&log->hang, log->pumps[log->pump_count - 1]);
 	if (log->running)
 		start_pumps(log);
 	return log->pumps[log->pump_count - 1];
@@ -216,7 +292,9 @@ void log_stream_configure(struct log_stream *stream, const struct log_config *co
 
 void log_stream_drain(struct log_stream *stream, log_fn fn, void *owner)
 {
-	pump_send(stream->stream.pump, job_create(JOB_DRAIN, &stream->stream, fn, owner));
+	stream->drained_fn = fn;
+	stream->drained_owner = owner;
+	pump_send(stream->stream.pump, job_create(JOB_DRAIN, &stream->stream, on_drained, stream));
 }
 
 void log_stream_close(struct log_stream *stream, log_fn fn, void *owner)
@@ -274,4 +352,5 @@ void log_destroy(struct log *log, int timeout_ms)
 	job_queue_done(&log->answers);
 	handles_drop(log->handles, (uv_handle_t *)&log->async, on_handle_closed, log);
 	handles_drop(log->handles, (uv_handle_t *)&log->start_timer, on_handle_closed, log);
+	handles_drop(log->handles, (uv_handle_t *)&log->hang.timer, on_handle_closed, log);
 }

@@ -130,6 +130,22 @@ char *pump_window(struct pump *pump)
 	return pump->window;
 }
 
+/* From here to end_turn() the file system may keep us for ever: hang looks at that. */
+static void begin_turn(struct pump *pump, struct stream *stream, uint64_t now_ns)
+{
+	struct pump_shared *shared = pump->shared;
+
+	atomic_store(&pump->turn, stream);
+	atomic_store(&pump->turn_ns, now_ns);
+	if (!atomic_load(&shared->watched) && !atomic_exchange(&shared->watched, true))
+		shared->watch(shared);
+}
+
+static void end_turn(struct pump *pump)
+{
+	atomic_store(&pump->turn_ns, 0);
+}
+
 static void carry_out_all(struct pump *pump)
 {
 	struct job *next;
@@ -138,7 +154,9 @@ static void carry_out_all(struct pump *pump)
 	(void)!read(pump->wake_fd, &count, sizeof(count));
 	for (struct job *job = job_queue_take(&pump->jobs); job; job = next) {
 		next = job->next;
+		begin_turn(pump, job->stream, clock_now_ns());
 		pump_order_carry_out(pump, job);
+		end_turn(pump);
 	}
 }
 
@@ -196,7 +214,9 @@ static void run_ready(struct pump *pump)
 		if (!pump->ready)
 			pump->ready_last = &pump->ready;
 		stream->is_ready = false;
-		stream_step(stream, clock_now_ns());
+		begin_turn(pump, stream, clock_now_ns());
+		stream_step(stream, atomic_load(&pump->turn_ns));
+		end_turn(pump);
 		if (is_last)
 			break;
 	}

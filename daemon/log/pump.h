@@ -18,6 +18,9 @@ struct pump_shared { /* of all pumps */
 	atomic_size_t spooled; /* bytes in all spools */
 	/* Hand a job to the main loop, from any thread. */
 	void (*post)(struct pump_shared *shared, struct job *job);
+	/* Somebody looks whether the turns come to an end (hang); false: `watch` asks for it. */
+	atomic_bool watched;
+	void (*watch)(struct pump_shared *shared);
 };
 
 struct pump {
@@ -25,6 +28,10 @@ struct pump {
 	unsigned long mount; /* which file system */
 	bool started;
 	struct job_queue jobs;
+	/* written by the thread: since when it has been busy with one stream (which may be NULL);
+	 * 0: it is not */
+	_Atomic uint64_t turn_ns;
+	struct stream *_Atomic turn;
 	/* the rest belongs to the thread */
 	pthread_t thread;
 	int epoll_fd, wake_fd, null_fd;

@@ -177,6 +177,23 @@ int cgroup_pids(struct cgroup *cgroup, int slot, int *pids, int max)
 	return n < 0 ? -errno : count;
 }
 
+int cgroup_forks_refused(struct cgroup *cgroup, int slot, int64_t *ret_count)
+{
+	char name[64], buf[256];
+	const char *found;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "slot.%d/pids.events", slot);
+	n = fdio_read_small(cgroup->fd, name, buf, sizeof(buf));
+	if (n < 0)
+		return (int)n;
+	found = strstr(buf, "max ");
+	if (!found)
+		return -EBADMSG;
+	*ret_count = strtoll(found + 4, NULL, 10);
+	return 0;
+}
+
 int cgroup_kill(struct cgroup *cgroup, int slot)
 {
 	_cleanup_(fdio_closep) int fd = -1;

@@ -5,6 +5,7 @@
  * through /proc. No controllers are needed or enabled. */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "shared/base/error.h"
 
@@ -28,6 +29,10 @@ int cgroup_populated(struct cgroup *cgroup, int slot);
 
 /* Pids in it, at most `max`; their number or negative errno. */
 int cgroup_pids(struct cgroup *cgroup, int slot, int *pids, int max);
+
+/* How often a fork in it was refused by the limit of the pids controller. -ENOENT: there is no such
+ * controller here. */
+int cgroup_forks_refused(struct cgroup *cgroup, int slot, int64_t *ret_count);
 
 /* SIGKILL to all in it at one stroke. -EOPNOTSUPP before Linux 5.14. */
 int cgroup_kill(struct cgroup *cgroup, int slot);

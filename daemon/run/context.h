@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "daemon/run/user_tasks.h"
+
 struct bus;
 struct cgroup;
 struct keeper_link;
@@ -30,7 +32,8 @@ struct run_context {
 	bool ending;	     /* the daemon ends: nothing is started any more */
 	bool clearing; /* processes of a lost daemon are being ended: nothing is started before they
 			  are */
-	bool keeper_gone;  /* no keeper: nothing can be started */
+	bool keeper_gone; /* no keeper: nothing can be started */
+	struct user_tasks tasks;
 	unsigned streams;  /* log pipes in use */
 	int oom_score_adj; /* our own; an app that shall have the same need not write it */
 };

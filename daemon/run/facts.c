@@ -11,6 +11,7 @@
 #include "daemon/run/procfs.h"
 #include "daemon/run/program.h"
 #include "daemon/run/spawn.h"
+#include "daemon/run/trouble.h"
 #include "shared/base/clock.h"
 #include "shared/base/str.h"
 #include "shared/base/units.h"
@@ -102,7 +103,7 @@ static void fill_whole(const struct instance *inst, struct facts *facts)
 	}
 }
 
-void facts_fill(const struct instance *inst, bool whole, struct facts *ret_facts)
+void facts_fill(struct instance *inst, bool whole, struct facts *ret_facts)
 {
 	const struct slot_entry *entry = inst->entry;
 	const struct keeper_slot *slot = keeper_link_slot(inst->context->link, inst->slot);
@@ -125,6 +126,7 @@ void facts_fill(const struct instance *inst, bool whole, struct facts *ret_facts
 		.last_code = -1,
 		.last_signal = -1,
 		.reason = facts_reason(inst),
+		.process_trouble = trouble_text(inst, whole),
 	};
 
 	if (facts.pid > 0) {
@@ -144,6 +146,7 @@ void facts_done(struct facts *facts)
 {
 	free(facts->reason);
 	free(facts->user);
+	free(facts->process_trouble);
 	free(facts->out_path);
 	free(facts->err_path);
 	free(facts->log_path);

@@ -25,12 +25,12 @@ struct facts {
 	int last_code, last_signal;
 	bool last_core;
 	int64_t last_exit_us, last_life_ms;
-	char *reason, *user;				 /* owned */
+	char *reason, *user, *process_trouble;		 /* owned */
 	char *out_path, *err_path, *log_path, *pid_path; /* owned; NULL: none */
 };
 
 /* `whole` false leaves out the paths and the last end. */
-void facts_fill(const struct instance *inst, bool whole, struct facts *ret_facts);
+void facts_fill(struct instance *inst, bool whole, struct facts *ret_facts);
 void facts_done(struct facts *facts);
 
 /* One sentence: why it is not running; NULL when it is, or rests because somebody asked for it. New

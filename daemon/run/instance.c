@@ -12,6 +12,7 @@
 #include "daemon/run/instance_start.h"
 #include "daemon/run/instance_stop.h"
 #include "daemon/run/sweep.h"
+#include "daemon/run/trouble.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/str.h"
@@ -166,6 +167,14 @@ static void publish_errored(struct instance *inst)
 	instance_publish(inst, EVENT_APP_ERRORED, str_cstr(&text));
 }
 
+static void publish_stuck(struct instance *inst)
+{
+	_cleanup_(mem_freep) char *text = trouble_text(inst, true);
+
+	log_warning("%s:%d: %s", inst->app->spec.name, inst->number, text);
+	instance_publish(inst, EVENT_APP_STUCK, text);
+}
+
 static void publish_state(struct instance *inst)
 {
 	if (inst->held)
@@ -235,6 +244,8 @@ static enum instance_start_result carry_out(struct instance *inst,
 		instance_publish(inst, EVENT_APP_KILLED, NULL);
 		instance_stop_kill(inst);
 	}
+	if (step->actions & ACT_STUCK)
+		publish_stuck(inst);
 	return result;
 }
 

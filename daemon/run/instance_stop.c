@@ -52,6 +52,18 @@ bool instance_stop_tree_left(struct instance *inst)
 	return strays_of(inst->context->strays, inst->slot, &stray, 1) > 0;
 }
 
+int instance_stop_survivor(struct instance *inst)
+{
+	struct stray stray;
+	int pid;
+
+	if (!leader_gone(inst))
+		return instance_pid(inst);
+	if (inst->context->cgroup && cgroup_pids(inst->context->cgroup, inst->slot, &pid, 1) == 1)
+		return pid;
+	return strays_of(inst->context->strays, inst->slot, &stray, 1) ? stray.pid : 0;
+}
+
 /* The children of items[from…] of the list, and theirs. A child counts if its parent is still the
  * one we asked, or the keeper (the parent ended meanwhile). */
 static void add_descendants(const struct instance *inst, struct pids *pids, int from)
@@ -147,7 +159,7 @@ static void on_swept(const struct sweep_result *result, void *owner)
 		return; /* the keeper told us of its end meanwhile, or it lives again already */
 	if (is_orphan(inst) || result->left_count > 0 || !instance_stop_tree_left(inst))
 		instance_feed(inst, &(struct lifecycle_event){.type = LIFE_TREE_GONE});
-	else
+	else if (!lifecycle_is_stuck(&inst->entry->now.life))
 		instance_stop_kill(inst);
 }
 

@@ -16,6 +16,9 @@ void instance_stop_kill(struct instance *inst);
 /* Is anybody but the leader left? Costs nearly nothing when nobody is. */
 bool instance_stop_tree_left(struct instance *inst);
 
+/* The pid of one that is left: the leader, or else any descendant; 0: nobody is found. */
+int instance_stop_survivor(struct instance *inst);
+
 /* Only descendants were left (leader_gone): tell the lifecycle if they are gone now. */
 void instance_stop_check(struct instance *inst);
 

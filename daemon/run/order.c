@@ -6,7 +6,12 @@
 #include "daemon/bus/event.h"
 #include "daemon/run/facts.h"
 #include "daemon/run/instance.h"
+#include "daemon/run/trouble.h"
 #include "shared/base/str.h"
+
+#define STUCK_HINT                                                                                 \
+	"it is not waited for any longer; what was asked for is done when the kernel lets go of "  \
+	"it, and no second copy is started before"
 
 struct order {
 	enum order_verb verb;
@@ -91,6 +96,9 @@ static enum verdict judge(const struct order *order, const struct instance *inst
 {
 	enum instance_state state = instance_state(inst);
 
+	if (lifecycle_is_stuck(&inst->entry->now.life))
+		return FAILED; /* told now; it is carried out all the same when the kernel lets go
+				*/
 	if (order->verb == ORDER_DELETE)
 		return PENDING; /* until it is gone */
 	if (order->verb == ORDER_STOP)
@@ -114,6 +122,17 @@ static enum verdict judge(const struct order *order, const struct instance *inst
 	return PENDING;
 }
 
+static void explain(struct instance *inst, struct order_result *result)
+{
+	bool stuck = lifecycle_is_stuck(&inst->entry->now.life);
+	_cleanup_(mem_freep) char *reason = stuck ? trouble_text(inst, true) : facts_reason(inst);
+	const char *hint = inst->trouble.code ? inst->trouble.hint : "";
+
+	snprintf(result->message, sizeof(result->message), "%s",
+		 reason ? reason : "it did not start");
+	snprintf(result->hint, sizeof(result->hint), "%s", stuck ? STUCK_HINT : hint);
+}
+
 static void look_for(struct instance *inst, struct order_wait *wait)
 {
 	const struct order_callbacks *callbacks = &wait->order->callbacks;
@@ -125,14 +144,8 @@ static void look_for(struct instance *inst, struct order_wait *wait)
 		callbacks->on_progress(&result, callbacks->owner);
 		return;
 	}
-	if (verdict == FAILED) {
-		_cleanup_(mem_freep) char *reason = facts_reason(inst);
-
-		snprintf(result.message, sizeof(result.message), "%s",
-			 reason ? reason : "it did not start");
-		snprintf(result.hint, sizeof(result.hint), "%s",
-			 inst->trouble.code ? inst->trouble.hint : "");
-	}
+	if (verdict == FAILED)
+		explain(inst, &result);
 	settle(inst, wait, &result);
 }
 

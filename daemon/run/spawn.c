@@ -66,6 +66,21 @@ int spawn_process(const struct spawn *spawn, int *ret_report_fd, pid_t *ret_pid)
 	return 0;
 }
 
+const char *spawn_step_word(uint32_t step)
+{
+	static const char *const words[SPAWN_STEPS] = {
+		[SPAWN_BEGIN] = "fork",	   [SPAWN_SETSID] = "setsid",
+		[SPAWN_CGROUP] = "cgroup", [SPAWN_LIMITS] = "setrlimit",
+		[SPAWN_NICE] = "nice",	   [SPAWN_OOM] = "oom_score_adj",
+		[SPAWN_STDIO] = "stdio",   [SPAWN_GROUPS] = "setgroups",
+		[SPAWN_GID] = "setgid",	   [SPAWN_UID] = "setuid",
+		[SPAWN_CHDIR] = "chdir",   [SPAWN_SCRIPT] = "looking at the script",
+		[SPAWN_EXEC] = "exec",
+	};
+
+	return step < SPAWN_STEPS ? words[step] : "setrlimit";
+}
+
 static const char *program_name(const struct app_spec *spec)
 {
 	if (spec->interpreter && spec->interpreter[0] && !str_equal(spec->interpreter, "none"))

@@ -55,6 +55,9 @@ struct spawn {
  * Never waits for the child. */
 int spawn_process(const struct spawn *spawn, int *ret_report_fd, pid_t *ret_pid);
 
+/* What the step does, in a word: "chdir". */
+const char *spawn_step_word(uint32_t step);
+
 /* The sentence for a failed step: "chdir /srv/x: no such file or directory". */
 void spawn_explain(const struct app_spec *spec, enum spawn_step step, int error,
 		   struct pmc_error *err);

@@ -42,6 +42,9 @@ static void check_end(struct supervisor *sup)
 		struct instance *inst = sup->instances[i];
 		enum instance_state state = instance_state(inst);
 
+		if (lifecycle_is_stuck(&inst->entry->now.life))
+			continue; /* SIGKILL waits for it where it hangs: nothing more can be done
+				   */
 		if (inst->deleting || (state != STATE_STOPPED && state != STATE_ERRORED))
 			return;
 	}

@@ -69,7 +69,7 @@ static void resume_stop(struct instance *inst)
 	const struct lifecycle *life = &inst->entry->now.life;
 	const struct spec_signals *seq = &inst->app->spec.stop_signal;
 
-	if (life->step == STEP_KILLED)
+	if (life->step >= STEP_KILLED)
 		instance_stop_kill(inst);
 	else if (inst->entry->signalled_step != life->step && life->step > 0 &&
 		 life->step <= seq->count)

@@ -27,9 +27,10 @@ struct app_view {
 	double cpu_percent;		/* 100 is one core */
 	int64_t memory_bytes;		/* RSS of the leader */
 	bool watching;
-	bool orphan;	   /* adopted from a keeper that died: its exit status may be lost */
-	char *reason;	   /* one sentence: why it is not running; NULL */
-	char *log_trouble; /* its log cannot be written, and why; NULL */
+	bool orphan;	       /* adopted from a keeper that died: its exit status may be lost */
+	char *reason;	       /* one sentence: why it is not running; NULL */
+	char *log_trouble;     /* its log cannot be written, and why; NULL */
+	char *process_trouble; /* what holds its process up now; NULL */
 
 	/* whole */
 	char *script, *cwd, *interpreter;

@@ -268,11 +268,28 @@ class HungDisk(CountingTest):
             begun = time.monotonic()
             self.pmc(*words)
             self.assertLess(time.monotonic() - begun, 1 * SLOW, words)
+        stalled = self.wait_event("log stalled", app="slow", deadline=20)
+        self.assertIn("has not answered", stalled["detail"])
+        self.assertIn("log stalled", self.described("slow")[0]["log_trouble"])
+        self.assertIn("log stalled", self.pmc("list").stdout)
+        self.assertIsNone(self.described("quick")[0]["log_trouble"])
         self.mount.close()
+        self.wait_event("log resumed", app="slow", deadline=20)
+        self.assertIsNone(self.described("slow")[0]["log_trouble"])
         self.wait_counted("slow", 1000)
         self.pmc("stop", "all")
         self.assert_every_line_once("slow", path)
         self.assert_every_line_once("stamped", stamped=True)
+
+    def test_S07_the_app_itself_can_be_stopped_and_its_lines_wait(self):
+        path = f"{self.mount.path}/slow.log"
+        self.start_counting("slow", rate=1000, options=["--output", path])
+        wait_until(lambda: self.mount.asked, what="the engine waits for the disk")
+        self.wait_counted("slow", 100)
+        self.pmc("stop", "slow")
+        self.assertEqual(self.state("slow"), "stopped")
+        self.mount.close()
+        self.assert_every_line_once("slow", path)
 
 
 class StrangeFileSystem(PmcTest):

@@ -1,6 +1,7 @@
 """Process faults, P01 to P18: what apps do to themselves and to us."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -185,6 +186,9 @@ class ProcessFaults(PmcTest):
         self.pmc("start", self.eco([{"name": "bomb", "script": bomb, "interpreter": "none", "cwd": "/", "args": ["--bomb"],
                                      "uid": user, "gid": user, "limits": {"nproc": limit}}]))
         wait_until(lambda: len(processes_of_user(user)) == limit, 20, lambda: f"the limit: {len(processes_of_user(user))}")
+        wait_until(lambda: "pids limit reached" in (self.described("bomb")[0]["process_trouble"] or ""), what="it is told")
+        self.assertIn("pids limit reached", self.pmc("list").stdout)
+        self.assertIsNone(self.described("other")[0]["process_trouble"])
         with self.keeps("other"):
             begun = time.monotonic()
             self.pmc("list")
@@ -258,39 +262,63 @@ class HungDisk(PmcTest):
         self.assertNotIn(self.pid_of("other"), (0, old))
         self.assertEqual(self.pmc_json("ping")["engine_restarts"], 0)
 
+    def assert_told(self, name, text):
+        wait_until(lambda: re.search(text, self.described(name)[0]["process_trouble"] or ""), 20, lambda: f"told: {text}")
+        self.assertRegex(self.pmc("describe", name).stdout, text)
+        self.assertRegex(self.pmc("list").stdout, rf"{name} \(\d+\): {text}")
+
     def test_P06_a_working_directory_on_a_hung_mount_keeps_only_its_own_app_waiting(self):
         start = self.client("start", self.eco([{"name": "v", "script": program("VICTIM"), "interpreter": "none",
                                                 "cwd": f"{self.mount.path}/sub", "kill_timeout": 200}]))
         self.wait_hung()
         self.assertEqual(self.state("v"), "starting")
         self.assert_nobody_else_waits()
+        self.assert_told("v", r"waiting in chdir since \d")
         pid = self.pid_of("v")
         stop = self.client("stop", "v")
         self.wait_event("killed", app="v")
         self.assertEqual(start.wait(10 * SLOW), 1, "overridden by the stop")
         self.assertEqual((self.state("v"), self.pid_of("v")), ("stopping", pid))
+        self.assert_told("v", r"cannot be killed: waits in kernel, in chdir since \d")
         self.assert_nobody_else_waits()
+        self.assertEqual(stop.wait(10 * SLOW), 1, "it gives up")
+        self.assertEqual((self.state("v"), self.pid_of("v")), ("stopping", pid), "and is still to be stopped")
+        self.assertIn("waits in kernel", self.pmc_fails("delete", "v"))
         self.mount.close()
-        self.assertEqual(stop.wait(10 * SLOW), 0)
-        self.assertEqual(self.state("v"), "stopped")
+        wait_until(lambda: not self.instances("v"), what="it is stopped and deleted when the mount is gone")
+        self.assertFalse(alive(pid))
 
     def test_P09_an_app_that_cannot_be_killed_gets_no_second_copy_and_delays_nobody(self):
         self.start_victim("v", "--wait-file", f"{self.mount.path}/file", options=["--kill-timeout", "200"])
         self.wait_hung()
         pid = self.pid_of("v")
-        restart = self.client("restart", "v")
-        self.wait_event("killed", app="v")
+        said = self.pmc_fails("restart", "v")
+        self.assertIn("cannot be killed: waits in kernel", said)
+        self.assertIn("no second copy", said)
+        self.wait_event("stuck", app="v")
+        self.assert_told("v", "cannot be killed: waits in kernel")
         self.assert_nobody_else_waits()
         self.assertEqual(stat_fields(pid)[0], "D")
         self.assertEqual((self.state("v"), self.pid_of("v")), ("restarting", pid))
         self.kill_engine()
         self.assertEqual(self.pid_of("v"), pid)
+        self.assertIn("waits in kernel", self.pmc_fails("restart", "v"), "told at once: it was waited for before")
         self.assertEqual(sorted(other for other in self.own_processes() if comm_of(other) == "victim"),
                          sorted((pid, self.pid_of("other"))))
         self.mount.close()
-        self.assertEqual(restart.wait(10 * SLOW), 0)
-        self.assertNotIn(self.pid_of("v"), (0, pid))
+        self.assertNotIn(self.wait_new_pid("v", pid), (0, pid))
         self.assertFalse(alive(pid))
+
+    def test_P09_the_daemon_ends_though_an_app_cannot(self):
+        self.start_victim("v", "--wait-file", f"{self.mount.path}/file", options=["--kill-timeout", "200"])
+        self.wait_hung()
+        pid, daemons = self.pid_of("v"), self.daemon_processes()
+        self.pmc("daemon", "stop", timeout=30 * SLOW)
+        for daemon in daemons:
+            self.wait_gone(daemon)
+        self.assertEqual(stat_fields(pid)[0], "D")
+        self.mount.close()
+        self.wait_gone(pid)
 
 
 class UnprivilegedDaemon(PmcTest):

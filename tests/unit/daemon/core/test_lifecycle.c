@@ -86,9 +86,28 @@ static void one_that_ignores_the_signal_is_killed_once(void **state)
 	bring_online(&world);
 	ask(&world, LIFE_STOP);
 	assert_int_equal(ask(&world, LIFE_TIMER), STATE_STOPPING);
-	assert_int_equal(world.last.actions, ACT_KILL);
-	assert_int_equal(ask(&world, LIFE_TIMER), STATE_STOPPING);
+	assert_int_equal(world.last.actions, ACT_KILL | ACT_TIMER);
+	assert_int_equal(world.last.timer_ms, LIFECYCLE_PATIENCE_MS);
+	assert_int_equal(exits(&world, -1, 5000), STATE_STOPPED);
+	world_done(&world);
+}
+
+static void one_that_even_sigkill_does_not_end_is_told_once_and_waited_for(void **state)
+{
+	struct world world;
+
+	world_init(&world);
+	bring_online(&world);
+	ask(&world, LIFE_RESTART);
+	ask(&world, LIFE_TIMER);
+	assert_false(lifecycle_is_stuck(&world.life));
+	assert_int_equal(ask(&world, LIFE_TIMER), STATE_RESTARTING);
+	assert_int_equal(world.last.actions, ACT_STUCK);
+	assert_true(lifecycle_is_stuck(&world.life));
+	assert_int_equal(ask(&world, LIFE_TIMER), STATE_RESTARTING);
 	assert_true(world.last.actions & ACT_IMPOSSIBLE);
+	assert_int_equal(ask(&world, LIFE_STOP), STATE_STOPPING);
+	assert_true(lifecycle_is_stuck(&world.life));
 	assert_int_equal(exits(&world, -1, 5000), STATE_STOPPED);
 	world_done(&world);
 }
@@ -108,7 +127,7 @@ static void a_stop_sequence_is_walked_through(void **state)
 	assert_int_equal(world.last.signal, SIGTERM);
 	assert_int_equal(world.last.timer_ms, 2000);
 	ask(&world, LIFE_TIMER);
-	assert_int_equal(world.last.actions, ACT_KILL);
+	assert_int_equal(world.last.actions, ACT_KILL | ACT_TIMER);
 	world_done(&world);
 }
 
@@ -160,7 +179,7 @@ static void what_a_dead_leader_left_is_ended_before_the_restart(void **state)
 	assert_int_equal(world.last.actions & (ACT_SIGNAL | ACT_SPAWN), ACT_SIGNAL);
 	assert_true(world.life.leader_gone);
 	assert_int_equal(ask(&world, LIFE_TIMER), STATE_RESTARTING);
-	assert_int_equal(world.last.actions, ACT_KILL);
+	assert_int_equal(world.last.actions, ACT_KILL | ACT_TIMER);
 	assert_int_equal(ask(&world, LIFE_TREE_GONE), STATE_STARTING);
 	assert_true(world.last.actions & ACT_SPAWN);
 	world_done(&world);
@@ -354,8 +373,8 @@ static const char *const event_words[LIFE_EVENT_COUNT] = {
 	[LIFE_TREE_GONE] = "tree gone", [LIFE_TIMER] = "timer", [LIFE_NO_SPAWN] = "no spawn",
 };
 
-static const char *const action_words[] = {"spawn", "signal",	"kill",	      "timer",
-					   "count", "unstable", "overridden", "impossible"};
+static const char *const action_words[] = {"spawn",    "signal",     "kill",	   "timer", "count",
+					   "unstable", "overridden", "impossible", "stuck"};
 
 static void append_cell(struct str *out, enum instance_state from, enum lifecycle_event_type type)
 {
@@ -533,6 +552,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_app_is_started_and_stopped),
 		cmocka_unit_test(one_that_ignores_the_signal_is_killed_once),
+		cmocka_unit_test(one_that_even_sigkill_does_not_end_is_told_once_and_waited_for),
 		cmocka_unit_test(a_stop_sequence_is_walked_through),
 		cmocka_unit_test(a_crash_after_a_long_life_restarts_at_once),
 		cmocka_unit_test(a_crash_loop_waits_longer_and_ends_errored),
