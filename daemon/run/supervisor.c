@@ -43,8 +43,7 @@ static void check_end(struct supervisor *sup)
 		enum instance_state state = instance_state(inst);
 
 		if (lifecycle_is_stuck(&inst->entry->now.life))
-			continue; /* SIGKILL waits for it where it hangs: nothing more can be done
-				   */
+			continue; /* SIGKILL waits for it where it hangs */
 		if (inst->deleting || (state != STATE_STOPPED && state != STATE_ERRORED))
 			return;
 	}

@@ -38,6 +38,7 @@ static struct app_view full_view(void)
 		.orphan = true,
 		.reason = mem_strdup("exited with code 1"),
 		.log_trouble = mem_strdup("log stalled: no space left on device"),
+		.process_trouble = mem_strdup("waiting in chdir since 12 s"),
 		.script = mem_strdup("/srv/a.js"),
 		.cwd = mem_strdup("/srv"),
 		.interpreter = mem_strdup("node"),
@@ -86,8 +87,8 @@ static void every_member_of_the_struct_is_in_the_record(void **state)
 	const char *name;
 	json_t *value;
 
-	assert_int_equal(json_object_size(whole), 38);
-	assert_int_equal(json_object_size(brief), 21);
+	assert_int_equal(json_object_size(whole), 39);
+	assert_int_equal(json_object_size(brief), 22);
 	json_object_foreach(brief, name, value)
 		assert_true(json_equal(value, json_object_get(whole, name)));
 	assert_null(json_object_get(brief, "env"));
