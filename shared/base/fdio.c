@@ -105,6 +105,11 @@ int fdio_read_file(int dirfd, const char *path, size_t max_bytes, struct str *ou
 	return read_error(err, r, path, max_bytes);
 }
 
+int fdio_read_stream(int fd, size_t max_bytes, struct str *out)
+{
+	return read_limited(fd, max_bytes, out);
+}
+
 ssize_t fdio_read_small(int dirfd, const char *path, char *buf, size_t cap)
 {
 	_cleanup_(fdio_closep) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);

@@ -18,8 +18,12 @@ int fdio_write_all(int fd, const void *data, size_t len);
 int fdio_read_file(int dirfd, const char *path, size_t max_bytes, struct str *out,
 		   struct pmc_error *err);
 
-/* The same for small files of /proc and /sys that say size 0. NUL-terminates `buf`; returns bytes
- * read or negative errno; what does not fit is left out. */
+/* Read a pipe, a terminal or a file to its end, at most `max_bytes`. 0, -EFBIG over the limit, else
+ * errno of read. Waits for whoever writes. */
+int fdio_read_stream(int fd, size_t max_bytes, struct str *out);
+
+/* The same as fdio_read_file() for small files of /proc and /sys that say size 0. NUL-terminates
+ * `buf`; returns bytes read or negative errno; what does not fit is left out. */
 ssize_t fdio_read_small(int dirfd, const char *path, char *buf, size_t cap);
 
 /* Replace `path` by `len` bytes: temporary file beside it, mode 0600, rename. 0 or negative errno.

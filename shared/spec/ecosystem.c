@@ -1,16 +1,13 @@
 #include "shared/spec/ecosystem.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "shared/base/diagnostics.h"
-#include "shared/base/error.h"
-#include "shared/base/fdio.h"
 #include "shared/base/path.h"
 #include "shared/option/node.h"
 #include "shared/spec/ecosystem_apps.h"
-#include "shared/spec/spec_yaml.h"
+#include "shared/spec/spec_file.h"
 
 void ecosystem_done(struct ecosystem *eco)
 {
@@ -23,20 +20,9 @@ void ecosystem_done(struct ecosystem *eco)
 	*eco = (struct ecosystem){};
 }
 
-static bool is_javascript(const char *name)
-{
-	return str_ends(name, ".config.js") || str_ends(name, ".config.cjs") ||
-	       str_ends(name, ".config.mjs");
-}
-
-static bool is_yaml(const char *name)
-{
-	return str_ends(name, ".yml") || str_ends(name, ".yaml");
-}
-
 bool ecosystem_is_file_name(const char *name)
 {
-	return is_yaml(name) || str_ends(name, ".json") || is_javascript(name);
+	return spec_file_format(name) != SPEC_FILE_OTHER;
 }
 
 /* What stands in an anchor is read wherever it is merged: one mistake of it is one message. */
@@ -77,29 +63,32 @@ static bool is_lenient(const char *path, const struct ecosystem_options *options
 {
 	if (options && options->strictness != ECOSYSTEM_BY_NAME)
 		return options->strictness == ECOSYSTEM_LENIENT;
-	return !is_yaml(path);
+	return !spec_file_is_strict(path);
 }
 
-/* eco->source is there. */
-static int parse_source(const char *path, const struct ecosystem_options *options,
-			struct ecosystem *eco, struct diagnostics *diags)
+/* Where the file is: base_dir and path. */
+static int set_place(const char *path, struct ecosystem *eco, struct diagnostics *diags)
+{
+	eco->path = path_absolute(path);
+	if (eco->path) {
+		eco->base_dir = path_dir(eco->path);
+		return 0;
+	}
+	diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, NULL, "the current directory is gone");
+	return -EINVAL;
+}
+
+/* What was read (NULL: nothing could be) becomes apps; `before`: mistakes before the file. */
+static int read_apps(const char *path, const struct ecosystem_options *options,
+		     const struct node *root, size_t before, struct ecosystem *eco,
+		     struct diagnostics *diags)
 {
 	_cleanup_(mem_freep) char *here = path_absolute(".");
-	_cleanup_(node_destroyp) struct node *root = NULL;
 	struct ecosystem_apps apps = {
 		.eco = eco,
 		.caller_dir = options && options->caller_dir ? options->caller_dir : here,
 		.reader = {.diags = diags, .file = path, .lenient = is_lenient(path, options)}};
-	size_t before = diags->errors;
 
-	eco->path = path_absolute(path);
-	if (!eco->path) {
-		diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, NULL,
-				"the current directory is gone");
-		return -EINVAL;
-	}
-	eco->base_dir = path_dir(eco->path);
-	spec_yaml_parse(str_cstr(&eco->source), eco->source.len, path, diags, &root);
 	if (root)
 		ecosystem_apps_read(&apps, root);
 	drop_repeated(diags);
@@ -109,53 +98,32 @@ static int parse_source(const char *path, const struct ecosystem_options *option
 	return -EINVAL;
 }
 
-static void add_too_large(const char *path, struct diagnostics *diags)
-{
-	diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, NULL, "larger than %d MiB",
-			ECOSYSTEM_FILE_MAX >> 20);
-}
-
 int ecosystem_parse(const char *path, const char *text, size_t len,
 		    const struct ecosystem_options *options, struct ecosystem *ret_eco,
 		    struct diagnostics *diags)
 {
+	_cleanup_(node_destroyp) struct node *root = NULL;
+	size_t before = diags->errors;
+
 	*ret_eco = (struct ecosystem){};
-	if (len > ECOSYSTEM_FILE_MAX) {
-		add_too_large(path, diags);
+	if (len <= SPEC_FILE_MAX)
+		str_append_bytes(&ret_eco->source, text, len);
+	if (set_place(path, ret_eco, diags) < 0)
 		return -EINVAL;
-	}
-	str_append_bytes(&ret_eco->source, text, len);
-	return parse_source(path, options, ret_eco, diags);
-}
-
-/* The place names the file already: only what is wrong with it. */
-static void add_unreadable(const char *path, const struct pmc_error *err, struct diagnostics *diags)
-{
-	const char *hint = err->hint[0] ? err->hint : NULL;
-
-	if (err->code == -EFBIG)
-		add_too_large(path, diags);
-	else
-		diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, hint, "cannot be read: %s",
-				err->code == -EINVAL ? "not a regular file"
-						     : pmc_error_text(err->code));
+	spec_file_parse(path, text, len, diags, &root);
+	return read_apps(path, options, root, before, ret_eco, diags);
 }
 
 int ecosystem_load(const char *path, const struct ecosystem_options *options,
 		   struct ecosystem *ret_eco, struct diagnostics *diags)
 {
-	struct pmc_error err = {};
+	_cleanup_(node_destroyp) struct node *root = NULL;
+	const char *name = strcmp(path, SPEC_FILE_STDIN) == 0 ? SPEC_FILE_STDIN_NAME : path;
+	size_t before = diags->errors;
 
 	*ret_eco = (struct ecosystem){};
-	if (is_javascript(path)) {
-		diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0,
-				"write the apps as .yml or .json",
-				"files in JavaScript are not yet read");
+	if (set_place(name, ret_eco, diags) < 0)
 		return -EINVAL;
-	}
-	if (fdio_read_file(AT_FDCWD, path, ECOSYSTEM_FILE_MAX, &ret_eco->source, &err) < 0) {
-		add_unreadable(path, &err, diags);
-		return -EINVAL;
-	}
-	return parse_source(path, options, ret_eco, diags);
+	spec_file_load(path, &ret_eco->source, diags, &root);
+	return read_apps(name, options, root, before, ret_eco, diags);
 }

@@ -1,6 +1,6 @@
 /* ecosystem: a file that describes apps, read into specs that can be started. Shapes: `apps:` with
  * a list, one app or a map of names; a single app; a list of apps; PM2's `pm2:` (and `pmc:`) in
- * place of `apps:`. YAML and JSON.
+ * place of `apps:`. The formats: spec_file.h.
  *
  * Relative paths (script, cwd, logs, pid_file, interpreter) are relative to the file's folder.
  * Every mistake of the file is found at once. It starts nothing and knows no daemon. */
@@ -14,11 +14,10 @@
 
 struct diagnostics;
 
-#define ECOSYSTEM_FILE_MAX (4 << 20)
 #define ECOSYSTEM_APPS_MAX 4096
 
 enum ecosystem_strictness {
-	ECOSYSTEM_BY_NAME, /* .yml and .yaml strict, .json lenient */
+	ECOSYSTEM_BY_NAME, /* .yml and .yaml strict, the rest lenient */
 	ECOSYSTEM_STRICT,  /* an unknown option is a mistake */
 	ECOSYSTEM_LENIENT, /* … a warning */
 };
@@ -37,13 +36,12 @@ struct ecosystem {
 
 void ecosystem_done(struct ecosystem *eco);
 
-/* Does this name look like one of our files? (By its end: .yml, .yaml, .json, and PM2's .config.js,
- * .cjs, .mjs.) */
+/* Does this word look like one of our files? (By its end; "-" is stdin.) */
 bool ecosystem_is_file_name(const char *name);
 
 /* Read and check the whole file. -EINVAL after every mistake was added to `diags` (also when it
  * cannot be read at all). `options` may be NULL. `ret_eco` is to be released in any case: its
- * source is there for the messages, apps only on success. Blocks on the disk. */
+ * source is there for the messages, apps only on success. Blocks as spec_file_load() does. */
 int ecosystem_load(const char *path, const struct ecosystem_options *options,
 		   struct ecosystem *ret_eco, struct diagnostics *diags);
 

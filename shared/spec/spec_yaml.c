@@ -8,6 +8,7 @@
 #include "shared/base/diagnostics.h"
 #include "shared/base/str.h"
 #include "shared/option/node.h"
+#include "shared/spec/spec_text.h"
 #include "shared/spec/spec_yaml_anchors.h"
 #include "shared/spec/spec_yaml_map.h"
 #include "shared/spec/spec_yaml_text.h"
@@ -260,13 +261,13 @@ int spec_yaml_parse(const char *text, size_t len, const char *file, struct diagn
 
 	*ret_root = NULL;
 	reading.anchors.text = &reading.text;
-	if (!spec_yaml_text_check(&reading.text))
+	if (!spec_text_check(text, len, file, diags))
 		return -EINVAL;
 	if (!yaml_parser_initialize(&reading.parser))
 		return -ENOMEM;
 	reading.kept = node_create(NODE_LIST, NULL);
 	yaml_parser_set_encoding(&reading.parser, YAML_UTF8_ENCODING);
-	skip = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark */
+	skip = spec_text_mark(text, len);
 	yaml_parser_set_input_string(&reading.parser, (const unsigned char *)text + skip,
 				     len - skip);
 	root = read_stream(&reading);

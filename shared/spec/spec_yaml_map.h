@@ -1,5 +1,5 @@
-/* spec_yaml_map: what the keys of a YAML map come to: doubled ones are mistakes, those of merge
- * keys (<<) are taken unless they are there already. Inside of spec_yaml only. */
+/* spec_yaml_map: what the keys of a map come to: doubled ones are mistakes, those of YAML's merge
+ * keys (<<) are taken unless they are there already. Inside of the readers only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,6 @@
 
 #include "shared/base/diagnostics.h"
 #include "shared/base/str.h"
-#include "shared/base/utf8.h"
 
 bool spec_yaml_text_complain(const struct spec_yaml_text *text, const yaml_mark_t *mark,
 			     const char *message)
@@ -21,27 +20,6 @@ static void step_over(char c, yaml_mark_t *mark)
 		mark->line++;
 		mark->column = 0;
 	}
-}
-
-bool spec_yaml_text_check(const struct spec_yaml_text *text)
-{
-	yaml_mark_t mark = {};
-	uint32_t code;
-	size_t step;
-
-	for (size_t i = 0; i < text->len; i += step) {
-		unsigned char c = (unsigned char)text->text[i];
-
-		step = c < 0x80 ? 1 : utf8_decode(text->text + i, text->len - i, &code);
-		if (!step)
-			return spec_yaml_text_complain(text, &mark,
-						       "the file is not valid UTF-8 here");
-		if (!c)
-			return spec_yaml_text_complain(text, &mark,
-						       "a NUL byte: the file is no text in UTF-8");
-		step_over((char)c, &mark);
-	}
-	return true;
 }
 
 /* Is there a tab among the blanks that begin this line? */

@@ -1,4 +1,4 @@
-/* spec_yaml_text: a YAML file as bytes: is it text at all, and where does libyaml stumble. Inside
+/* spec_yaml_text: a YAML file as bytes: where does libyaml stumble. Inside
  * of spec_yaml only. */
 #pragma once
 #include <stdbool.h>
@@ -17,9 +17,6 @@ struct spec_yaml_text {
 /* Add a mistake at `mark`. Returns false. */
 bool spec_yaml_text_complain(const struct spec_yaml_text *text, const yaml_mark_t *mark,
 			     const char *message);
-
-/* UTF-8 without NUL bytes? Complains about the first place that is not. */
-bool spec_yaml_text_check(const struct spec_yaml_text *text);
 
 /* Add what the parser says about the syntax. Returns false. */
 bool spec_yaml_text_syntax(const struct spec_yaml_text *text, const yaml_parser_t *parser);

@@ -294,10 +294,6 @@ static void I04_what_is_no_file_is_refused_at_once(void **state)
 	assert_int_equal(reading.diags.errors, 1);
 	done(&reading);
 	unlink(fifo);
-	assert_int_equal(ecosystem_load("ecosystem.config.js", NULL, &reading.eco, &reading.diags),
-			 -EINVAL);
-	assert_string_equal(reading.diags.items[0].message, "files in JavaScript are not yet read");
-	done(&reading);
 }
 
 static void a_file_on_the_disk_keeps_its_source_for_messages(void **state)
