@@ -8,6 +8,7 @@
 #include "cli/act.h"
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/conf.h"
 #include "shared/base/diagnostics.h"
 #include "shared/base/fdio.h"
 #include "shared/base/mem.h"
@@ -146,10 +147,11 @@ static int merge_flags(struct command_context *ctx, struct app_spec *spec, bool 
 void specs_add(struct command_context *ctx, const struct app_spec *spec, const char *base_dir,
 	       json_t *apps)
 {
-	json_t *app = json_object();
+	json_t *app = json_object(), *env = act_environment(ctx);
 
+	conf_add_variables(ctx, spec->name, env);
 	json_object_set_new(app, "spec", spec_json_write(spec));
-	json_object_set_new(app, "env", act_environment(ctx));
+	json_object_set_new(app, "env", env);
 	json_object_set_new(app, "base_dir", json_string(base_dir));
 	json_array_append_new(apps, app);
 }

@@ -92,7 +92,8 @@ static bool number_equal(const void *a, const void *b)
 
 static json_t *int_schema(const struct option *opt)
 {
-	json_t *schema = json_pack("{ss}", "type", "integer");
+	json_t *schema =
+		json_pack("{s[ss] ss}", "type", "integer", "string", "pattern", "^[+-]?[0-9]+$");
 
 	if (opt->min || opt->max) {
 		json_object_set_new(schema, "minimum", json_integer(opt->min));
