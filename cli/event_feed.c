@@ -8,9 +8,10 @@
 #include "shared/base/mem.h"
 #include "shared/ipc/client.h"
 #include "shared/ipc/message.h"
+#include "shared/ipc/protocol.h"
 #include "shared/model/json_text.h"
 
-#define CATCH_UP_MAX 100000
+#define CATCH_UP_MAX 10000
 /* A fact may be told so much later than it happened. */
 #define CATCH_UP_US (INT64_C(600) * 1000000)
 
@@ -57,25 +58,60 @@ static int hand_out(struct event_feed *feed, const json_t *event, json_int_t kno
 	return feed->event(feed->ctx, event);
 }
 
-int event_feed_past(struct event_feed *feed, int64_t since_us, int64_t limit, struct pmc_error *err)
+/* The newest `limit` events of those that are older than the first of `older` (NULL: of all). */
+static int ask_page(struct event_feed *feed, int64_t since_us, int64_t limit, const json_t *older,
+		    json_t **ret_events, struct pmc_error *err)
 {
-	json_t *params = params_of(feed), *reply = NULL, *events, *event;
-	json_int_t known = feed->last_id;
-	size_t i;
+	json_t *params = params_of(feed), *reply = NULL, *first = json_array_get(older, 0);
 	int r;
 
 	if (since_us > 0)
 		json_object_set_new(params, "since", json_integer(since_us));
+	if (first) {
+		json_object_set(params, "until", json_object_get(first, "time_us"));
+		json_object_set(params, "before", json_object_get(first, "id"));
+	}
 	json_object_set_new(params, "limit", json_integer(limit));
 	r = request_call(feed->ctx->connect, "history.events", params, NULL, NULL, &reply, err);
-	events = json_object_get(reply, "events");
+	if (r == 0)
+		*ret_events = json_incref(json_object_get(reply, "events"));
+	json_decref(reply);
+	return r;
+}
+
+static int hand_out_page(struct event_feed *feed, const json_t *events, json_int_t known)
+{
+	json_t *event;
+	size_t i;
+	int r = 0;
+
 	json_array_foreach(events, i, event)
 	{
 		r = hand_out(feed, event, known);
 		if (r != 0)
 			break;
 	}
-	json_decref(reply);
+	return r;
+}
+
+int event_feed_past(struct event_feed *feed, int64_t since_us, int64_t limit, struct pmc_error *err)
+{
+	json_t *pages = json_array(), *page = NULL; /* the newest page first */
+	json_int_t known = feed->last_id;
+	int64_t got, asked;
+	int r;
+
+	do {
+		asked = limit < PROTOCOL_EVENTS_MAX ? limit : PROTOCOL_EVENTS_MAX;
+		r = ask_page(feed, since_us, asked, page, &page, err);
+		got = r == 0 ? (int64_t)json_array_size(page) : 0;
+		limit -= got;
+		if (r == 0)
+			json_array_append_new(pages, page);
+	} while (r == 0 && got == asked && limit > 0);
+	for (size_t i = json_array_size(pages); r == 0 && i-- > 0;)
+		r = hand_out_page(feed, json_array_get(pages, i), known);
+	json_decref(pages);
 	return r;
 }
 

@@ -7,9 +7,12 @@
 #include "daemon/control/event_json.h"
 #include "daemon/control/request.h"
 #include "daemon/store/history.h"
+#include "shared/ipc/protocol.h"
 
 /* More than the limit of the daemon is no mistake: whoever wants older ones asks again with
- * `until`. */
+ * `until` and `before`, the time and the id of the oldest he got. */
+_Static_assert(HISTORY_LIMIT_MAX == PROTOCOL_EVENTS_MAX, "one page");
+
 static int read_limit(const struct request *req, struct history_query *query, struct pmc_error *err)
 {
 	int64_t limit = 0;
@@ -28,6 +31,8 @@ static int read_query(const struct request *req, struct history_query *query, st
 
 	if (r >= 0)
 		r = request_get_int(req, "until", &query->until_us, err);
+	if (r >= 0)
+		r = request_get_int(req, "before", &query->before_id, err);
 	if (r >= 0)
 		r = request_get_string(req, "app", &app, err);
 	if (r < 0)

@@ -77,27 +77,16 @@ static int change_apps(struct command *cmd, struct state_change *change, struct 
 	return r;
 }
 
-static bool is_chosen(const struct command *cmd, int pm_id)
-{
-	for (size_t i = 0; i < cmd->count; i++)
-		if (cmd->pm_ids[i] == pm_id)
-			return true;
-	return false;
-}
-
 /* An app whose last instance goes is forgotten as well. */
-static void store_delete(struct command *cmd, const struct facts *facts,
-			 struct state_change *change)
+static void store_delete(struct command *cmd, struct state_change *change)
 {
-	int pm_ids[4096], numbers[4096];
-	size_t count = roster_app_instances(sup_of(cmd), facts->spec->name, pm_ids, numbers,
-					    ARRAY_SIZE(pm_ids));
+	_cleanup_(strlist_done) struct strlist apps = {0};
 
-	state_change_delete_instance(change, facts->pm_id);
-	for (size_t i = 0; i < count && i < ARRAY_SIZE(pm_ids); i++)
-		if (!is_chosen(cmd, pm_ids[i]))
-			return;
-	state_change_delete_app(change, facts->spec->name);
+	for (size_t i = 0; i < cmd->count; i++)
+		state_change_delete_instance(change, cmd->pm_ids[i]);
+	roster_apps_emptied(sup_of(cmd), cmd->pm_ids, cmd->count, &apps);
+	for (size_t i = 0; i < apps.count; i++)
+		state_change_delete_app(change, apps.items[i]);
 }
 
 static void store_instances(struct command *cmd, struct state_change *change)
@@ -109,10 +98,7 @@ static void store_instances(struct command *cmd, struct state_change *change)
 		facts_fill(roster_find(sup_of(cmd), cmd->pm_ids[i]), false, &facts);
 		row = (struct state_instance){facts.pm_id, facts.spec->name, facts.number,
 					      cmd->verb != ORDER_STOP, (int64_t)cmd->generation};
-		if (cmd->verb == ORDER_DELETE)
-			store_delete(cmd, &facts, change);
-		else
-			state_change_put_instance(change, &row);
+		state_change_put_instance(change, &row);
 		facts_done(&facts);
 	}
 }
@@ -130,7 +116,10 @@ static int plan(struct intent *intent, struct state_change *change, const char *
 		*ret_code = "refused";
 		return -EMFILE;
 	}
-	store_instances(cmd, change);
+	if (cmd->verb == ORDER_DELETE)
+		store_delete(cmd, change);
+	else
+		store_instances(cmd, change);
 	return change_apps(cmd, change, err);
 }
 

@@ -18,6 +18,7 @@ struct app {
 	char *home_pids;	    /* $PMC_HOME/pids */
 	struct instance *instances; /* by number */
 	unsigned instance_count;
+	unsigned chosen; /* scratch of roster_apps_emptied() */
 };
 
 /* Takes a copy of everything. */

@@ -6,6 +6,7 @@
 
 #include "daemon/keeper/keeper_link.h"
 #include "daemon/run/context.h"
+#include "daemon/run/ending.h"
 #include "daemon/run/instance.h"
 #include "daemon/run/instance_start.h"
 #include "daemon/run/procfs.h"
@@ -23,15 +24,7 @@ static bool has_ended(const struct slot_entry *entry)
 
 static void append_end(struct str *text, const struct slot_entry *entry)
 {
-	if (entry->exit_signal > 0)
-		str_appendf(text, "killed by %s%s", units_signal_name(entry->exit_signal),
-			    entry->exit_core ? " (core dumped)" : "");
-	else if (entry->exit_code >= 0)
-		str_appendf(text, "exit %d", entry->exit_code);
-	else
-		str_append(text, "ended, exit status not known");
-	str_append(text, " after ");
-	units_human_duration(text, entry->life_ms);
+	ending_append(text, entry->exit_code, entry->exit_signal, entry->exit_core, entry->life_ms);
 }
 
 /* What is kept of a failed start survives the engine as step and errno only. */

@@ -10,6 +10,7 @@
 #include "daemon/bus/bus.h"
 #include "daemon/keeper/keeper_link.h"
 #include "daemon/run/context.h"
+#include "daemon/run/ending.h"
 #include "daemon/run/instance.h"
 #include "daemon/run/instance_logs.h"
 #include "daemon/run/instance_start.h"
@@ -60,15 +61,11 @@ static enum lifecycle_reason reason_of_end(const struct instance *inst)
 /* `trouble`: why it could not be executed; NULL: it was. */
 static void describe_end(const struct slot_end *end, const char *trouble, struct str *text)
 {
-	if (trouble)
-		str_append(text, trouble);
-	else if (end->signal > 0)
-		str_appendf(text, "killed by %s%s", units_signal_name(end->signal),
-			    end->core ? " (core dumped)" : "");
-	else if (end->code >= 0)
-		str_appendf(text, "exit %d", end->code);
-	else
-		str_append(text, "ended, how is not known: it was not the keeper's child");
+	if (!trouble) {
+		ending_append(text, end->code, end->signal, end->core, end->life_ms);
+		return;
+	}
+	str_append(text, trouble);
 	str_append(text, " after ");
 	units_human_duration(text, end->life_ms);
 }

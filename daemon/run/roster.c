@@ -184,6 +184,31 @@ size_t roster_app_instances(const struct supervisor *sup, const char *name, int 
 	return count;
 }
 
+static unsigned staying(const struct app *app)
+{
+	unsigned count = 0;
+
+	for (const struct instance *inst = app->instances; inst; inst = inst->next_in_app)
+		count += !inst->deleting;
+	return count;
+}
+
+void roster_apps_emptied(const struct supervisor *sup, const int *pm_ids, size_t count,
+			 struct strlist *ret_names)
+{
+	for (struct app *app = sup->apps; app; app = app->next)
+		app->chosen = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct instance *inst = roster_find(sup, pm_ids[i]);
+
+		if (inst && !inst->deleting)
+			inst->app->chosen++;
+	}
+	for (const struct app *app = sup->apps; app; app = app->next)
+		if (app->chosen > 0 && app->chosen == staying(app))
+			strlist_add(ret_names, app->spec.name);
+}
+
 int roster_next_pm_id(const struct supervisor *sup)
 {
 	return sup->next_pm_id;

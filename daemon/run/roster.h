@@ -8,6 +8,7 @@
 #include "daemon/core/plan.h" /* how many, and which numbers: for who plans with what the roster says */
 #include "shared/base/error.h"
 #include "shared/base/keyval.h"
+#include "shared/base/strlist.h"
 #include "shared/spec/app_spec.h"
 
 struct app;
@@ -35,6 +36,9 @@ const char *roster_app_unique_id(const struct supervisor *sup, const char *app);
 /* The pm_ids of an app by instance number; at most `max`; returns how many there are. */
 size_t roster_app_instances(const struct supervisor *sup, const char *app, int *pm_ids,
 			    int *numbers, size_t max);
+/* Names of the apps that have no instance left when these are deleted. */
+void roster_apps_emptied(const struct supervisor *sup, const int *pm_ids, size_t count,
+			 struct strlist *ret_names);
 int roster_next_pm_id(const struct supervisor *sup);
 unsigned roster_orphans(const struct supervisor *sup);
 struct app *roster_find_app(const struct supervisor *sup, const char *name); /* NULL */

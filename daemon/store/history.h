@@ -12,7 +12,7 @@
 #include "shared/base/error.h"
 
 #define HISTORY_QUEUE_MAX 20000
-#define HISTORY_LIMIT_MAX 10000 /* events of one query */
+#define HISTORY_LIMIT_MAX 1000 /* events of one query */
 
 struct bus;
 struct handles;
@@ -20,8 +20,9 @@ struct history;
 
 struct history_query {
 	int64_t since_us, until_us; /* 0: no bound */
-	char app[EVENT_NAME_MAX];   /* "": all */
-	unsigned limit;		    /* the newest so many, at most HISTORY_LIMIT_MAX; 0: 1000 */
+	int64_t before_id; /* of those at `until_us` exactly only lower ids; 0: all of them */
+	char app[EVENT_NAME_MAX]; /* "": all */
+	unsigned limit;		  /* the newest so many, at most HISTORY_LIMIT_MAX; 0: that many */
 };
 
 /* `events` are oldest first and valid during the call only. */

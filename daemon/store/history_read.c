@@ -7,16 +7,14 @@
 #include "daemon/store/history.h"
 #include "shared/base/mem.h"
 
-#define LIMIT_DEFAULT 1000
-
 #define COLUMNS "id, time_us, type, cause, app, pm_id, number, pid, seq, code, signal, core, detail"
-#define IN_TIME "time_us >= ?1 AND time_us <= ?2"
+#define IN_TIME "time_us >= ?1 AND time_us <= ?2 AND (time_us < ?2 OR id < ?5)"
 #define NEWEST " ORDER BY time_us DESC, id DESC LIMIT ?3"
 
 static int begin(sqlite3 *db, const struct history_query *query, sqlite3_stmt **ret_stmt,
 		 struct pmc_error *err)
 {
-	unsigned limit = query->limit ? query->limit : LIMIT_DEFAULT;
+	unsigned limit = query->limit ? query->limit : HISTORY_LIMIT_MAX;
 	const char *sql = query->app[0] ? "SELECT " COLUMNS
 					  " FROM event WHERE app = ?4 AND " IN_TIME NEWEST
 					: "SELECT " COLUMNS " FROM event WHERE " IN_TIME NEWEST;
@@ -27,6 +25,7 @@ static int begin(sqlite3 *db, const struct history_query *query, sqlite3_stmt **
 	sqlite3_bind_int64(*ret_stmt, 1, query->since_us ? query->since_us : INT64_MIN);
 	sqlite3_bind_int64(*ret_stmt, 2, query->until_us ? query->until_us : INT64_MAX);
 	sqlite3_bind_int64(*ret_stmt, 3, limit < HISTORY_LIMIT_MAX ? limit : HISTORY_LIMIT_MAX);
+	sqlite3_bind_int64(*ret_stmt, 5, query->before_id ? query->before_id : INT64_MAX);
 	if (query->app[0])
 		sqlite3_bind_text(*ret_stmt, 4, query->app, -1, SQLITE_STATIC);
 	return 0;

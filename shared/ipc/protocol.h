@@ -9,8 +9,8 @@
 #define PROTOCOL_REQUEST_MAX (1 << 20)
 /* A reply line as the client accepts it: 4,096 instances with their environment. */
 #define PROTOCOL_REPLY_MAX (256 << 20)
-/* Clients at the same time; one more gets an error and is closed. */
-#define PROTOCOL_CLIENTS_MAX 256
+/* Events in one reply of history.events; whoever wants more asks again with `until`, `before`. */
+#define PROTOCOL_EVENTS_MAX 1000
 /* Bytes waiting for one client that does not read; an event stream drops beyond it and says how
  * many. */
 #define PROTOCOL_QUEUE_MAX (4 << 20)

@@ -264,6 +264,31 @@ static void a_quiet_history_wakes_nobody(void **state)
 	assert_false(uv_loop_alive(&fx.loop));
 }
 
+/* Many facts have the same time: the id tells where the page before ended. */
+static void pages_meet_without_a_gap_or_a_double(void **state)
+{
+	struct history_query query = {.limit = 7};
+	int64_t begin_us = clock_wall_us();
+	uint64_t next = 30;
+
+	for (int i = 1; i <= 30; i++) {
+		struct event event = exit_of("web", (uint64_t)i, 1);
+
+		event.time_us = begin_us + i / 10;
+		bus_publish(bus, &event);
+	}
+	while (next > 0) {
+		ask(&query);
+		assert_true(answer.count > 0);
+		for (size_t i = answer.count; i-- > 0;)
+			assert_int_equal(answer.events[i].seq, next--);
+		query.until_us = answer.events[0].time_us;
+		query.before_id = (int64_t)answer.events[0].id;
+	}
+	ask(&query);
+	assert_int_equal(answer.count, 0);
+}
+
 static void a_storm_is_cheap(void **state)
 {
 	int64_t begin_ms = clock_now_ms(), published_ms;
@@ -273,7 +298,8 @@ static void a_storm_is_cheap(void **state)
 	bus_drain(bus);
 	published_ms = clock_now_ms();
 	ask(&(struct history_query){.limit = 10000});
-	assert_int_equal(answer.count, 10000);
+	assert_int_equal(answer.count, HISTORY_LIMIT_MAX); /* one page, the newest */
+	assert_int_equal(answer.events[answer.count - 1].seq, 10000);
 	print_message("# 10000 events: %d ms on the loop, %d ms until all were stored and read\n",
 		      (int)(published_ms - begin_ms), (int)(clock_now_ms() - begin_ms));
 }
@@ -535,6 +561,7 @@ int main(void)
 		TEST(events_are_in_the_order_of_the_facts),
 		TEST(events_are_written_by_themselves),
 		TEST(a_quiet_history_wakes_nobody),
+		TEST(pages_meet_without_a_gap_or_a_double),
 		TEST(a_storm_is_cheap),
 		TEST(old_events_are_forgotten),
 		TEST(the_end_writes_what_waits),
