@@ -120,7 +120,7 @@ static int read_store(struct daemon *d, struct pmc_error *err)
 {
 	bool safe = atomic_load(&keeper_link_header(d->link)->flags) & KEEPER_SAFE;
 	struct state_rows rows = {0};
-	int r = state_open(&d->loop, d->home.path, &d->store, &rows, err);
+	int r = state_open(&d->handles, d->home.path, &d->store, &rows, err);
 
 	if (r < 0 && r != -EUCLEAN && !safe)
 		return r;
@@ -139,7 +139,7 @@ static void build_api(struct daemon *d)
 {
 	const char *safe = supervisor_safe(d->sup);
 
-	d->intents = intents_create(safe ? NULL : d->store, safe ? safe : "");
+	d->intents = intents_create(d->store, safe);
 	d->history =
 		history_create(&d->handles, d->bus, d->home.path,
 			       keeper_link_header(d->link)->boot_id, (int)d->settings.history_days);

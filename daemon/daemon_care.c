@@ -69,7 +69,7 @@ static int resume_with_store(struct daemon *d, struct pmc_error *err)
 {
 	struct state_store *store = NULL;
 	struct state_rows rows = {0};
-	int r = state_open(&d->loop, d->home.path, &store, &rows, err);
+	int r = state_open(&d->handles, d->home.path, &store, &rows, err);
 
 	if (r < 0) {
 		_cleanup_(mem_freep) char *how = mem_strdup(err->hint);
@@ -95,7 +95,7 @@ int daemon_care_resume(void *owner, struct pmc_error *err)
 	if (d->store_trouble)
 		return resume_with_store(d, err);
 	keeper_link_send(d->link, KEEPER_CALM, 0, NULL);
-	intents_set_store(d->intents, d->store);
+	intents_leave_safe(d->intents);
 	supervisor_set_safe(d->sup, NULL);
 	daemon_publish(d, EVENT_SAFE_MODE, "left by `pmc daemon resume`");
 	return 0;

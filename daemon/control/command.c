@@ -150,8 +150,14 @@ static void carry_out(struct command *cmd, bool again)
 
 static void act(struct intent *intent, const char *unstored)
 {
-	if (unstored)
-		action_note(of(intent)->action, unstored);
+	if (unstored) {
+		_cleanup_(mem_freep) char *note = mem_printf(
+			"stopped, but that could not be stored: the next daemon starts it again "
+			"(%s)",
+			unstored);
+
+		action_note(of(intent)->action, note);
+	}
 	carry_out(of(intent), false);
 }
 

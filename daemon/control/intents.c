@@ -9,25 +9,26 @@
 
 struct intents {
 	struct state_store *store;
-	char *why;
+	char *safe; /* NULL: not in safe mode */
 	struct intent *first;
 	bool busy;
 };
 
 static void next_turn(struct intents *intents);
 
-struct intents *intents_create(struct state_store *store, const char *why)
+struct intents *intents_create(struct state_store *store, const char *safe)
 {
 	struct intents *intents = mem_zalloc(sizeof(*intents));
 
 	intents->store = store;
-	intents->why = mem_strdup(why);
+	intents->safe = mem_strdup(safe);
 	return intents;
 }
 
-void intents_set_store(struct intents *intents, struct state_store *store)
+void intents_leave_safe(struct intents *intents)
 {
-	intents->store = store;
+	free(intents->safe);
+	intents->safe = NULL;
 }
 
 void intents_destroy(struct intents *intents)
@@ -42,7 +43,7 @@ void intents_destroy(struct intents *intents)
 			     &(struct pmc_error){.code = -ESHUTDOWN, .message = "the daemon ends"});
 		intent->destroy(intent);
 	}
-	free(intents->why);
+	free(intents->safe);
 	free(intents);
 }
 
@@ -72,15 +73,15 @@ static void on_stored(int result, const struct pmc_error *err, void *owner)
 	next_turn(intents);
 }
 
-static void without_store(struct intents *intents, struct intent *intent)
+static void in_safe_mode(struct intents *intents, struct intent *intent)
 {
 	if (intent->even_unstored) {
-		intent->act(intent, intents->why);
+		intent->act(intent, intents->safe);
 		return;
 	}
 	struct pmc_error err = {0};
 
-	pmc_error_set(&err, -EROFS, "nothing can be changed: %s", intents->why);
+	pmc_error_set(&err, -EROFS, "nothing can be changed: %s", intents->safe);
 	request_fail(intent->req, "safe-mode", &err);
 }
 
@@ -99,10 +100,10 @@ static void one_turn(struct intents *intents)
 		intent->destroy(intent);
 		return;
 	}
-	if (!intents->store) {
+	if (!intents->store || (intents->safe && !intent->even_unstored)) {
 		state_change_destroy(change);
 		take_first(intents);
-		without_store(intents, intent);
+		in_safe_mode(intents, intent);
 		intent->destroy(intent);
 		return;
 	}

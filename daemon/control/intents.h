@@ -31,10 +31,11 @@ struct intent {
 	bool even_unstored; /* carried out even if it cannot be stored: stopping must always work */
 };
 
-/* `store` NULL: state.db cannot be used; `why` says so. */
-struct intents *intents_create(struct state_store *store, const char *why);
-/* Safe mode is over: changes are stored from now on. */
-void intents_set_store(struct intents *intents, struct state_store *store);
+/* `safe` (a sentence; NULL: no) is safe mode: only what must always work is carried out, and stored
+ * if there is a store. `store` NULL: state.db cannot be used, and `safe` says why. */
+struct intents *intents_create(struct state_store *store, const char *safe);
+/* Safe mode is over: everything is carried out from now on. */
+void intents_leave_safe(struct intents *intents);
 void intents_destroy(struct intents *intents); /* accepts NULL */
 
 /* Owned from here on. */

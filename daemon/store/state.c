@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "daemon/loop/handles.h"
 #include "daemon/store/db.h"
 #include "daemon/store/db_file.h"
 #include "daemon/store/db_worker.h"
@@ -19,6 +20,9 @@
 #define REQUEST_KEEP_US (INT64_C(3600) * 1000000)
 #define REQUESTS_BETWEEN_SWEEPS 64
 #define CLOSE_TIMEOUT_MS 30000
+/* A change is copied so long after it, and changes that follow so long after the copy before. */
+#define COPY_SOON_MS 2000
+#define COPY_EVERY_MS 60000
 
 struct state_store {
 	char *path;
@@ -26,6 +30,9 @@ struct state_store {
 	struct db_worker *worker;
 	struct state_change_statements statements;
 	unsigned requests; /* stored since old ones were deleted */
+	struct handles *handles;
+	uv_timer_t copy_timer;
+	int64_t copied_ms; /* when the last copy was ordered; 0: never */
 };
 
 struct commit {
@@ -75,10 +82,28 @@ static void submit_copy(struct state_store *store)
 
 	copy->store = store;
 	copy->job = (struct db_job){.run = copy_on_pool, .done = copy_done};
+	store->copied_ms = clock_now_ms();
 	db_worker_submit(store->worker, &copy->job);
 }
 
-int state_open(uv_loop_t *loop, const char *home, struct state_store **ret_store,
+static void on_copy_timer(uv_timer_t *timer)
+{
+	submit_copy(timer->data);
+}
+
+/* A daemon may run for months and never end cleanly: what it stored is worth a copy, too. */
+static void copy_soon(struct state_store *store)
+{
+	int64_t wait_ms = store->copied_ms + COPY_EVERY_MS - clock_now_ms();
+
+	if (uv_is_active((uv_handle_t *)&store->copy_timer))
+		return;
+	if (store->copied_ms == 0 || wait_ms < COPY_SOON_MS)
+		wait_ms = COPY_SOON_MS;
+	uv_timer_start(&store->copy_timer, on_copy_timer, (uint64_t)wait_ms, 0);
+}
+
+int state_open(struct handles *handles, const char *home, struct state_store **ret_store,
 	       struct state_rows *ret_rows, struct pmc_error *err)
 {
 	_cleanup_(mem_freep) char *path = path_join(home, "state.db");
@@ -98,7 +123,9 @@ int state_open(uv_loop_t *loop, const char *home, struct state_store **ret_store
 	store = mem_zalloc(sizeof(*store));
 	store->path = steal_ptr(&path);
 	store->db = db;
-	store->worker = db_worker_create(loop);
+	store->worker = db_worker_create(handles->loop);
+	store->handles = handles;
+	handles_timer(handles, &store->copy_timer, store);
 	if (rows.app_count > 0)
 		submit_copy(store);
 	*ret_rows = rows;
@@ -186,6 +213,8 @@ static void commit_done(struct db_job *job)
 {
 	struct commit *commit = container_of(job, struct commit, job);
 
+	if (commit->result == 0 && !state_change_asks(commit->change))
+		copy_soon(commit->store);
 	if (commit->fn)
 		commit->fn(commit->result, &commit->err, commit->owner);
 	state_change_destroy(commit->change);
@@ -210,8 +239,10 @@ void state_close(struct state_store *store)
 
 	if (!store)
 		return;
+	uv_timer_stop(&store->copy_timer);
 	if (!db_worker_finish(store->worker, CLOSE_TIMEOUT_MS)) {
 		log_error("the state store does not answer; left open");
+		handles_drop(store->handles, (uv_handle_t *)&store->copy_timer, NULL, NULL);
 		return; /* the job in flight still uses all of it */
 	}
 	if (state_copy_make(store->db, store->path, &err) < 0)
@@ -220,5 +251,5 @@ void state_close(struct state_store *store)
 	db_file_close(store->db, true);
 	db_worker_destroy(store->worker);
 	free(store->path);
-	free(store);
+	handles_drop(store->handles, (uv_handle_t *)&store->copy_timer, free, store);
 }

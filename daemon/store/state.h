@@ -6,10 +6,10 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
-#include <uv.h>
 
 #include "shared/base/error.h"
 
+struct handles;
 struct state_store;
 
 struct state_app {
@@ -38,10 +38,11 @@ struct state_rows {
 
 void state_rows_done(struct state_rows *rows);
 
-/* Open or make the file, migrate, keep two copies of clean starts (state.db.1, .2), read
- * everything. Blocks; called once at start. -EUCLEAN: corrupt or foreign, left as it is; err names
- * the newest copy to restore. -ENOSPC, -EROFS, … */
-int state_open(uv_loop_t *loop, const char *home, struct state_store **ret_store,
+/* Open or make the file, migrate, read everything. Two copies are kept (state.db.1, .2): of what a
+ * start read, of what a clean end left, and of changes, 2 s after the first one, then once a
+ * minute while there are any. Blocks; called once at start. -EUCLEAN: corrupt or foreign, left as
+ * it is; err names the newest copy to restore. -ENOSPC, -EROFS, … */
+int state_open(struct handles *handles, const char *home, struct state_store **ret_store,
 	       struct state_rows *ret_rows, struct pmc_error *err);
 
 /* One command's changes, collected and then stored in one transaction. */

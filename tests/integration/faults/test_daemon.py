@@ -149,10 +149,14 @@ class EngineDeath(CountingTest):
         send_signal(self.pid_of("v"), signal.SIGKILL)
         wait_until(lambda: self.pid_of("v") == 0, what="v is seen dead")
         self.pmc("logs", "--nostream")
-        self.pmc("stop", "w")
+        self.assertNotIn("stored", self.pmc("stop", "w").stderr)
+        self.pmc_fails("restart", "w")
         self.pmc("daemon", "resume")
         self.assertFalse(self.pmc_json("ping")["safe"])
         self.wait_state("v", "online")
+        self.kill_both()
+        self.wait_state("v", "online")
+        self.assertEqual(self.state("w"), "stopped", "safe mode stored the stop")
 
     def test_D07_an_engine_that_hangs_is_ended_by_the_watchdog(self):
         self.file(f"{self.home}/pmcd.ini", "watchdog = 400ms\n", 0o600)

@@ -3,10 +3,12 @@
 import errno
 import glob
 import os
+import re
 import signal
 import socket
 import sqlite3
 import stat
+import subprocess
 import time
 
 from counting import CountingTest
@@ -371,6 +373,22 @@ class CorruptStore(PmcTest):
         wait_until(lambda: not self.pmc_json("ping")["safe"], what="safe mode is left")
         self.assertEqual(self.pid_of("v"), pid)
         self.pmc("start", self.script("n.sh", "exec sleep 1000"))
+
+    def test_S10_a_home_that_was_never_stopped_cleanly_has_a_copy_to_restore(self):
+        self.start_victim("v")
+        path = f"{self.home}/state.db"
+        wait_until(lambda: os.path.exists(path + ".1"), what="a copy of what was stored")
+        self.kill_both()
+        self.spoil(path, "random header")
+        safe = self.pmc_json("ping")["safe"]
+        self.assertIn("state.db.1", safe)
+        said = self.pmc("stop", "v").stderr
+        self.assertIn("could not be stored", said)
+        self.assertEqual(self.state("v"), "stopped")
+        subprocess.run(["sh", "-c", re.search(r"to restore it: (.*)", safe)[1]], check=True)
+        self.pmc("daemon", "resume")
+        wait_until(lambda: not self.pmc_json("ping")["safe"], what="safe mode is left")
+        self.assertEqual(len(self.instances("v")), 1)
 
     def test_S11_a_corrupt_history_db_is_set_aside_and_made_new(self):
         self.start_victim("v")

@@ -35,7 +35,7 @@ static int set_up(void **state)
 static int open_store(void)
 {
 	err = (struct pmc_error){};
-	return state_open(&fx.loop, fx.home, &store, &rows, &err);
+	return state_open(&fx.handles, fx.home, &store, &rows, &err);
 }
 
 static void close_store(void)
@@ -262,15 +262,17 @@ static void acknowledge(int result, const struct pmc_error *error, void *owner)
 /* In the child: commits without end, each answer one byte into the pipe. */
 static void commit_until_killed(int answers)
 {
+	struct handles handles;
 	uv_loop_t loop;
 
 	alarm(DEADLINE_MS / 1000);
 	uv_loop_init(&loop);
-	if (state_open(&loop, fx.home, &store, &rows, NULL) < 0)
+	handles_init(&handles, &loop);
+	if (state_open(&handles, fx.home, &store, &rows, NULL) < 0)
 		_exit(1);
 	for (int i = 0;; i++) {
 		state_commit(store, start_of("web", i), acknowledge, &answers);
-		uv_run(&loop, UV_RUN_DEFAULT);
+		uv_run(&loop, UV_RUN_ONCE);
 	}
 }
 
