@@ -1,12 +1,11 @@
 #include "cli/cmd.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/args.h"
+#include "cli/new_file.h"
 #include "cli/out/json.h"
 #include "cli/yaml_out.h"
 #include "shared/base/fdio.h"
@@ -115,28 +114,6 @@ static void append_rest(struct str *out)
 		"      NODE_ENV: production\n");
 }
 
-static int write_starter(const struct str *text, bool force, struct pmc_error *err)
-{
-	_cleanup_(fdio_closep) int fd = -1;
-	int r;
-
-	if (force) {
-		r = fdio_replace_file(AT_FDCWD, FILE_NAME, text->data, text->len);
-		if (r == 0 && chmod(FILE_NAME, 0644) < 0)
-			r = -errno;
-		return r < 0 ? pmc_error_errno(err, r, "cannot write " FILE_NAME) : 0;
-	}
-	fd = open(FILE_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0 && errno == EEXIST) {
-		pmc_error_set(err, -EEXIST, FILE_NAME " is here already, nothing was written");
-		return pmc_error_hint(err, "--force writes over it");
-	}
-	r = fd < 0 ? -errno : fdio_write_all(fd, text->data, text->len);
-	if (r < 0 && fd >= 0)
-		unlink(FILE_NAME);
-	return r < 0 ? pmc_error_errno(err, r, "cannot write " FILE_NAME) : 0;
-}
-
 static int run(struct command_context *ctx)
 {
 	const struct strlist *words = &ctx->args->words;
@@ -155,7 +132,7 @@ static int run(struct command_context *ctx)
 	append_head(&starter, &text);
 	if (words->count == 0)
 		append_rest(&text);
-	if (write_starter(&text, ctx->flags->force, &err) < 0)
+	if (new_file_write(FILE_NAME, &text, 0644, ctx->flags->force, &err) < 0)
 		return say_error(&ctx->say, &err);
 	say_info(&ctx->say, FILE_NAME " is written: it starts %s as %s", starter.script,
 		 starter.name);

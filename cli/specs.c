@@ -49,20 +49,29 @@ static enum ecosystem_strictness strictness(const struct flags *flags)
 	return flags->lenient ? ECOSYSTEM_LENIENT : ECOSYSTEM_BY_NAME;
 }
 
+int specs_refuse(struct command_context *ctx, const char *path, const struct diagnostics *diags,
+		 const struct str *source)
+{
+	print_diagnostics(diags, source);
+	say_fail(&ctx->say, "%s: %zu mistake%s, nothing was done", path, diags->errors,
+		 diags->errors == 1 ? "" : "s");
+	return 1;
+}
+
 int specs_load(struct command_context *ctx, const char *path, struct ecosystem *ret_eco)
 {
 	_cleanup_(diagnostics_done) struct diagnostics diags = {};
 	struct ecosystem_options options = {.strictness = strictness(ctx->flags)};
 	int r = ecosystem_load(path, &options, ret_eco, &diags);
 
-	if (diags.count > 0 && (r < 0 || !ctx->say.silent))
+	if (r < 0) {
+		specs_refuse(ctx, path, &diags, &ret_eco->source);
+		ecosystem_done(ret_eco);
+		return 1;
+	}
+	if (diags.count > 0 && !ctx->say.silent)
 		print_diagnostics(&diags, &ret_eco->source);
-	if (r >= 0)
-		return 0;
-	say_fail(&ctx->say, "%s: %zu mistake%s, nothing was done", path, diags.errors,
-		 diags.errors == 1 ? "" : "s");
-	ecosystem_done(ret_eco);
-	return 1;
+	return 0;
 }
 
 /* A path on the command line is relative to the caller, whatever it is given for. */

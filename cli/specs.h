@@ -9,10 +9,15 @@ struct command_context;
 struct diagnostics;
 struct ecosystem;
 struct pmc_error;
+struct str;
 
 /* Read an ecosystem file with the command's flags; prints every mistake and warning, with the
  * source on a terminal. The exit code; on 0 the caller calls ecosystem_done(). */
 int specs_load(struct command_context *ctx, const char *path, struct ecosystem *ret_eco);
+
+/* Print the mistakes of a file, with its text on a terminal, and that nothing was done. 1. */
+int specs_refuse(struct command_context *ctx, const char *path, const struct diagnostics *diags,
+		 const struct str *source);
 
 /* Append each app of a file, flags of the command line over it, to the list `apps` for app.start.
  * The exit code. */
