@@ -16,5 +16,6 @@ const struct command cmd_delete = {
 	.target = TARGET_APPS_OR_FILE,
 	.min_words = 1,
 	.max_words = COMMAND_WORDS_ANY,
+	.flags = COMMAND_FLAGS(FLAG_env, FLAG_only, FLAG_strict, FLAG_lenient),
 	.run = run,
 };

@@ -17,7 +17,7 @@ static int read_words(struct command_context *ctx, json_t *apps, json_t *targets
 	for (size_t i = 0; r == 0 && i < words->count; i++) {
 		if (ecosystem_is_file_name(words->items[i]))
 			r = specs_add_file(ctx, words->items[i], apps);
-		else
+		else if ((r = specs_refuse_file_flags(ctx, words->items[i])) == 0)
 			json_array_append_new(targets, targets_word(ctx, words->items[i]));
 	}
 	return r;
@@ -60,7 +60,7 @@ const struct command cmd_restart = {
 	.target = TARGET_APPS_OR_FILE,
 	.min_words = 1,
 	.max_words = COMMAND_WORDS_ANY,
-	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_strict, FLAG_lenient),
+	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_env, FLAG_only, FLAG_strict, FLAG_lenient),
 	.app_options = true,
 	.run = run,
 };

@@ -111,7 +111,7 @@ const struct command cmd_start = {
 	.group = GROUP_APPS,
 	.target = TARGET_APPS_OR_FILE,
 	.max_words = COMMAND_WORDS_ANY,
-	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_strict, FLAG_lenient),
+	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_env, FLAG_only, FLAG_strict, FLAG_lenient),
 	.app_options = true,
 	.run = run,
 };

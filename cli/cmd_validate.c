@@ -33,6 +33,6 @@ const struct command cmd_validate = {
 	.target = TARGET_FILE,
 	.min_words = 1,
 	.max_words = COMMAND_WORDS_ANY,
-	.flags = COMMAND_FLAGS(FLAG_strict, FLAG_lenient),
+	.flags = COMMAND_FLAGS(FLAG_env, FLAG_strict, FLAG_lenient),
 	.run = run,
 };

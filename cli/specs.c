@@ -16,6 +16,7 @@
 #include "shared/base/str.h"
 #include "shared/model/json_text.h"
 #include "shared/spec/ecosystem.h"
+#include "shared/spec/ecosystem_names.h"
 #include "shared/spec/spec_json.h"
 
 /* All of them to stderr; on a terminal with the source lines (may be NULL). */
@@ -58,10 +59,13 @@ int specs_refuse(struct command_context *ctx, const char *path, const struct dia
 	return 1;
 }
 
-int specs_load(struct command_context *ctx, const char *path, struct ecosystem *ret_eco)
+static int load(struct command_context *ctx, const char *path, bool names_only,
+		struct ecosystem *ret_eco)
 {
 	_cleanup_(diagnostics_done) struct diagnostics diags = {};
-	struct ecosystem_options options = {.strictness = strictness(ctx->flags)};
+	struct ecosystem_options options = {.strictness = strictness(ctx->flags),
+					    .profile = ctx->flags->env,
+					    .names_only = names_only};
 	int r = ecosystem_load(path, &options, ret_eco, &diags);
 
 	if (r < 0) {
@@ -72,6 +76,11 @@ int specs_load(struct command_context *ctx, const char *path, struct ecosystem *
 	if (diags.count > 0 && !ctx->say.silent)
 		print_diagnostics(&diags, &ret_eco->source);
 	return 0;
+}
+
+int specs_load(struct command_context *ctx, const char *path, struct ecosystem *ret_eco)
+{
+	return load(ctx, path, false, ret_eco);
 }
 
 /* A path on the command line is relative to the caller, whatever it is given for. */
@@ -165,12 +174,76 @@ void specs_add(struct command_context *ctx, const struct app_spec *spec, const c
 	json_array_append_new(apps, app);
 }
 
+static bool is_wanted(const struct command_context *ctx, const struct app_spec *spec)
+{
+	const struct strlist *only = &ctx->flags->only;
+
+	for (size_t i = 0; i < only->count; i++)
+		if (ecosystem_names_match(spec, ctx->flags->env, only->items[i]))
+			return true;
+	return !args_given(ctx->args, FLAG_only);
+}
+
+/* Every name behind --only must be one of an app of the file. */
+static int check_only(struct command_context *ctx, const char *path, const struct ecosystem *eco)
+{
+	const struct strlist *only = &ctx->flags->only;
+	_cleanup_(str_done) struct str names = {};
+	int failed = 0;
+
+	for (size_t i = 0; i < eco->count; i++)
+		str_appendf(&names, "%s%s", i ? ", " : "", eco->apps[i].name);
+	for (size_t i = 0; i < only->count; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < eco->count && !found; k++)
+			found = ecosystem_names_match(&eco->apps[k], ctx->flags->env,
+						      only->items[i]);
+		if (found)
+			continue;
+		say_fail(&ctx->say, "%s: there is no app '%s' in it, nothing was done", path,
+			 only->items[i]);
+		say_hint(&ctx->say, str_cstr(&names));
+		failed = 1;
+	}
+	return failed;
+}
+
+int specs_add_names(struct command_context *ctx, const char *path, json_t *targets)
+{
+	_cleanup_(ecosystem_done) struct ecosystem eco = {};
+	int r = load(ctx, path, true, &eco);
+
+	if (r == 0)
+		r = check_only(ctx, path, &eco);
+	for (size_t i = 0; r == 0 && i < eco.count; i++)
+		if (is_wanted(ctx, &eco.apps[i]))
+			json_array_append_new(targets, json_text(eco.apps[i].name));
+	return r;
+}
+
+int specs_refuse_file_flags(struct command_context *ctx, const char *word)
+{
+	if (ctx->flags->env)
+		say_fail(&ctx->say,
+			 "Using --env [env] without passing the ecosystem.config.js does not work");
+	else if (args_given(ctx->args, FLAG_only))
+		say_fail(&ctx->say, "--only chooses apps of an ecosystem file: '%s' is none", word);
+	else
+		return 0;
+	return 1;
+}
+
 int specs_add_file(struct command_context *ctx, const char *path, json_t *apps)
 {
 	_cleanup_(ecosystem_done) struct ecosystem eco = {};
 	int r = specs_load(ctx, path, &eco);
 
+	if (r == 0)
+		r = check_only(ctx, path, &eco);
 	for (size_t i = 0; r == 0 && i < eco.count; i++) {
+		if (!is_wanted(ctx, &eco.apps[i]))
+			continue;
 		r = merge_flags(ctx, &eco.apps[i], eco.count == 1);
 		if (r == 0)
 			specs_add(ctx, &eco.apps[i], eco.base_dir, apps);

@@ -19,9 +19,16 @@ int specs_load(struct command_context *ctx, const char *path, struct ecosystem *
 int specs_refuse(struct command_context *ctx, const char *path, const struct diagnostics *diags,
 		 const struct str *source);
 
-/* Append each app of a file, flags of the command line over it, to the list `apps` for app.start.
- * The exit code. */
+/* Append each app of a file that --only names, flags of the command line over it, to the list
+ * `apps` for app.start. The exit code. */
 int specs_add_file(struct command_context *ctx, const char *path, json_t *apps);
+
+/* Append the names alone of these apps to a list of targets. Env files are not read, and variables
+ * that are not set are no mistake. The exit code. */
+int specs_add_names(struct command_context *ctx, const char *path, json_t *targets);
+
+/* --env and --only mean apps of a file: an error for `word`, which names apps. The exit code. */
+int specs_refuse_file_flags(struct command_context *ctx, const char *word);
 
 /* The spec of a script of the command line with its flags. The exit code; on 0 the caller calls
  * app_spec_done(). */

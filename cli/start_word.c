@@ -172,6 +172,9 @@ static int plan_script(struct command_context *ctx, const struct listing *listin
 	struct app_spec spec;
 	int r = specs_of_script(ctx, word, &spec);
 
+	if (ctx->flags->env)
+		say_warn(&ctx->say, "--env has no effect on '%s': profiles are in ecosystem files",
+			 word);
 	if (r != 0)
 		return r;
 	if (spec.name && has_name(listing, spec.name))
@@ -202,7 +205,9 @@ int start_word_add(struct command_context *ctx, const char *word, struct start_w
 		return r;
 	if (always_means_apps(word) ||
 	    (in_list(&listing, word) && (is_plain(word) || access(word, F_OK) != 0))) {
-		json_array_append_new(plan->targets, json_text(word));
+		r = specs_refuse_file_flags(ctx, word);
+		if (r == 0)
+			json_array_append_new(plan->targets, json_text(word));
 	} else if (is_nothing(word)) {
 		say_fail(&ctx->say, "%s: no app, file or program has this name", word);
 		r = 1;

@@ -49,33 +49,20 @@ json_t *targets_word(struct command_context *ctx, const char *word)
 	return json_text(word);
 }
 
-static void add_names(json_t *targets, json_t *apps)
-{
-	json_t *app;
-	size_t i;
-
-	json_array_foreach(apps, i, app)
-		json_array_append(targets, json_object_get(json_object_get(app, "spec"), "name"));
-}
-
 int targets_list(struct command_context *ctx, json_t **ret_targets)
 {
 	const struct strlist *words = &ctx->args->words;
 	json_t *targets = json_array();
 
 	for (size_t i = 0; i < words->count; i++) {
-		json_t *apps;
 		int r;
 
-		if (!ecosystem_is_file_name(words->items[i])) {
+		if (ecosystem_is_file_name(words->items[i]))
+			r = specs_add_names(ctx, words->items[i], targets);
+		else
+			r = specs_refuse_file_flags(ctx, words->items[i]);
+		if (r == 0 && !ecosystem_is_file_name(words->items[i]))
 			json_array_append_new(targets, targets_word(ctx, words->items[i]));
-			continue;
-		}
-		apps = json_array();
-		r = specs_add_file(ctx, words->items[i], apps);
-		if (r == 0)
-			add_names(targets, apps);
-		json_decref(apps);
 		if (r != 0) {
 			json_decref(targets);
 			return r;

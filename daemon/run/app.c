@@ -26,7 +26,6 @@ void app_destroy(struct app *app)
 	app_spec_done(&app->spec);
 	keyval_done(&app->caller_env);
 	free(app->unique_id);
-	free(app->version);
 	free(app->home_logs);
 	free(app->home_pids);
 	free(app);

@@ -13,7 +13,6 @@ struct app {
 	struct keyval caller_env; /* of the command that started it */
 	char *unique_id;
 	int64_t created_us;
-	char *version;		    /* of the nearest package.json; NULL */
 	char *home_logs;	    /* $PMC_HOME/logs */
 	char *home_pids;	    /* $PMC_HOME/pids */
 	struct instance *instances; /* by number */

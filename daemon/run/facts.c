@@ -113,7 +113,7 @@ void facts_fill(struct instance *inst, bool whole, struct facts *ret_facts)
 		.next_start_ms = -1,
 		.spec = &inst->app->spec,
 		.unique_id = inst->app->unique_id,
-		.version = inst->app->version,
+		.version = inst->app->spec.version,
 		.stderr_tail = inst->stderr_tail,
 		.log_trouble = inst->log_trouble,
 		.last_code = -1,

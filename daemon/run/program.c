@@ -1,6 +1,7 @@
 #include "daemon/run/program.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "daemon/run/identity.h"
 #include "shared/base/path.h"
 #include "shared/base/str.h"
+#include "shared/spec/env_filter.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -68,30 +70,59 @@ static void set_user(struct variables *vars, const struct program_facts *facts)
 		set(vars, "LOGNAME", facts->identity->name);
 }
 
+/* Words that an app may use for itself: what its own `env` says wins. */
+static void set_unless_own(struct variables *vars, const struct program_facts *facts,
+			   const char *name, const char *value)
+{
+	if (!keyval_get(&facts->spec->env, name))
+		set(vars, name, value);
+}
+
+/* An increment_var counts from what the environment has, 0 if that is no number. */
+static void set_counter(struct variables *vars, const struct program_facts *facts)
+{
+	const char *name = facts->spec->increment_var;
+	const struct variable *first = name ? find(vars, name) : NULL;
+	char *end = NULL;
+	int64_t from = 0;
+
+	if (!name)
+		return;
+	if (first && *first->value) {
+		errno = 0;
+		from = strtoll(first->value, &end, 10);
+		if (errno || *end || from > INT64_MAX - facts->number)
+			from = 0;
+	}
+	set_number(vars, name, from + facts->number);
+}
+
 /* The small set that scripts made for PM2 rely on (its section 5), and ours. */
 static void set_manager(struct variables *vars, const struct program_facts *facts)
 {
 	const struct app_spec *spec = facts->spec;
 
-	set(vars, "PMC_HOME", facts->home);
-	set(vars, "PM2_HOME", facts->home);
+	set_unless_own(vars, facts, "PMC_HOME", facts->home);
+	set_unless_own(vars, facts, "PM2_HOME", facts->home);
+	set_unless_own(vars, facts, "name", spec->name);
+	set_unless_own(vars, facts, "namespace", spec->namespace);
+	set_unless_own(vars, facts, "exec_mode", "fork_mode");
 	set(vars, "PMC_INSTANCE", facts->marker);
-	set(vars, "name", spec->name);
-	set(vars, "namespace", spec->namespace);
-	set(vars, "exec_mode", "fork_mode");
 	set(vars, "pm_exec_path", spec->script);
 	set(vars, "pm_cwd", spec->cwd ? spec->cwd : "/");
 	set(vars, "unique_id", facts->unique_id ? facts->unique_id : "");
 	set(vars, "pm_out_log_path", facts->out_path ? facts->out_path : "");
 	set(vars, "pm_err_log_path", facts->err_path ? facts->err_path : "");
 	set_number(vars, "pm_id", facts->pm_id);
-	set_number(vars, "instances", facts->instances);
+	if (!keyval_get(&spec->env, "instances"))
+		set_number(vars, "instances", facts->instances);
 	set_number(vars, "restart_time", facts->restarts);
 	set_number(vars, "pm_uptime", facts->started_us / 1000);
 	set_number(vars, spec->instance_var ? spec->instance_var : "NODE_APP_INSTANCE",
 		   facts->number);
 	if (app_spec_is_given(spec, SPEC_port))
 		set_number(vars, "PORT", spec->port);
+	set_counter(vars, facts);
 }
 
 static bool is_interpreter(const struct app_spec *spec)
@@ -112,8 +143,9 @@ static void collect(struct variables *vars, const struct program_facts *facts)
 	*vars = (struct variables){0};
 	vars->items = mem_resize(NULL, callers + own->count + OWN_MAX, sizeof(*vars->items));
 	for (size_t i = 0; i < callers; i++)
-		vars->items[vars->count++] =
-			(struct variable){caller->pairs[i].name, caller->pairs[i].value};
+		if (env_filter_keeps(&facts->spec->filter_env, caller->pairs[i].name))
+			vars->items[vars->count++] =
+				(struct variable){caller->pairs[i].name, caller->pairs[i].value};
 	set_user(vars, facts);
 	for (size_t i = 0; i < own->count; i++)
 		set(vars, own->pairs[i].name, own->pairs[i].value);
@@ -175,17 +207,25 @@ static void add_words(struct strlist *argv, const struct strlist *words)
 		strlist_add(argv, words->items[i]);
 }
 
+/* Where the program is looked for: in its own PATH, in the caller's if that is filtered out. */
+static const char *look_up_path(const struct variables *vars, const struct program_facts *facts)
+{
+	const struct variable *own = find(vars, "PATH");
+
+	if (own)
+		return own->value;
+	return facts->caller_env ? keyval_get(facts->caller_env, "PATH") : NULL;
+}
+
 void program_init(struct program *program, const struct program_facts *facts)
 {
 	const struct app_spec *spec = facts->spec;
 	const char *cwd = spec->cwd ? spec->cwd : "/", *path;
-	struct variable *path_variable;
 	struct variables vars;
 
 	*program = (struct program){0};
 	collect(&vars, facts);
-	path_variable = find(&vars, "PATH");
-	path = path_variable ? path_variable->value : NULL;
+	path = look_up_path(&vars, facts);
 	if (is_interpreter(spec)) {
 		add_candidates(program, spec->interpreter, cwd, path);
 		strlist_add(&program->argv, spec->interpreter);

@@ -29,7 +29,9 @@ struct program_facts {
 	int64_t started_us;
 };
 
-/* The environment: the caller's, then the app's `env`, then what the manager says. */
+/* The environment: the caller's as far as filter_env keeps it, then the app's `env`, then what the
+ * manager says; of that, PMC_HOME, PM2_HOME, name, namespace, exec_mode and instances may be the
+ * app's own. */
 void program_environment(const struct program_facts *facts, struct keyval *ret_env);
 
 void program_init(struct program *program, const struct program_facts *facts);

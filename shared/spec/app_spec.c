@@ -1,10 +1,19 @@
 #include "shared/spec/app_spec.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
+#include "shared/base/error.h"
 #include "shared/base/str.h"
 #include "shared/spec/cron.h"
+
+int app_spec_check_variable(const char *name, struct pmc_error *err)
+{
+	if (strchr(name, '='))
+		return pmc_error_set(err, -EINVAL, "must not have a '=' in it");
+	return 0;
+}
 
 static const struct option rows[SPEC_OPTION_COUNT] = {
 #define OPTION(type, name, ...) OPTION_ROW(struct app_spec, SPEC_##name, type, name, __VA_ARGS__)

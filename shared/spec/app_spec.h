@@ -30,7 +30,7 @@ enum spec_log_full { SPEC_LOG_FULL_BLOCK, SPEC_LOG_FULL_DROP };
 /* log_file: true */
 #define SPEC_LOG_FILE_DEFAULT "true"
 
-/* env_NAME: kept for profiles, which are not yet obeyed. */
+/* env_NAME: what the profile NAME adds to `env`; whoever reads a file puts it there. */
 struct spec_profile {
 	char *name; /* behind "env_" */
 	struct keyval env;
@@ -71,6 +71,9 @@ int app_spec_set_text(struct app_spec *spec, enum spec_option option, const char
 
 /* Back to the default, as if it had not been given. */
 void app_spec_unset(struct app_spec *spec, enum spec_option option);
+
+/* May a variable of the environment be called so? -EINVAL. A check of rows. */
+int app_spec_check_variable(const char *name, struct pmc_error *err);
 
 /* Keep the environment of a profile; replaces one of the same name. `env` is copied. */
 void app_spec_set_profile(struct app_spec *spec, const char *name, const struct keyval *env);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shared/base/diagnostics.h"
 #include "shared/base/path.h"
@@ -59,13 +60,6 @@ static void forget_apps(struct ecosystem *eco)
 	eco->count = 0;
 }
 
-static bool is_lenient(const char *path, const struct ecosystem_options *options)
-{
-	if (options && options->strictness != ECOSYSTEM_BY_NAME)
-		return options->strictness == ECOSYSTEM_LENIENT;
-	return !spec_file_is_strict(path);
-}
-
 /* Where the file is: base_dir and path. */
 static int set_place(const char *path, struct ecosystem *eco, struct diagnostics *diags)
 {
@@ -79,16 +73,21 @@ static int set_place(const char *path, struct ecosystem *eco, struct diagnostics
 }
 
 /* What was read (NULL: nothing could be) becomes apps; `before`: mistakes before the file. */
-static int read_apps(const char *path, const struct ecosystem_options *options,
-		     const struct node *root, size_t before, struct ecosystem *eco,
-		     struct diagnostics *diags)
+static int read_apps(const char *path, const struct ecosystem_options *options, struct node *root,
+		     size_t before, struct ecosystem *eco, struct diagnostics *diags)
 {
 	_cleanup_(mem_freep) char *here = path_absolute(".");
+	_cleanup_(keyval_done) struct keyval own_env = {};
+	struct ecosystem_options filled = options ? *options : (struct ecosystem_options){};
 	struct ecosystem_apps apps = {
-		.eco = eco,
-		.caller_dir = options && options->caller_dir ? options->caller_dir : here,
-		.reader = {.diags = diags, .file = path, .lenient = is_lenient(path, options)}};
+		.eco = eco, .options = &filled, .shown = path, .diags = diags};
 
+	if (!filled.caller_dir)
+		filled.caller_dir = here;
+	if (!filled.caller_env) {
+		keyval_from_environ(&own_env, environ);
+		filled.caller_env = &own_env;
+	}
 	if (root)
 		ecosystem_apps_read(&apps, root);
 	drop_repeated(diags);

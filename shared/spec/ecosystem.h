@@ -13,6 +13,7 @@
 #include "shared/spec/ecosystem_resolve.h"
 
 struct diagnostics;
+struct keyval;
 
 #define ECOSYSTEM_APPS_MAX 4096
 
@@ -24,7 +25,11 @@ enum ecosystem_strictness {
 
 struct ecosystem_options {
 	enum ecosystem_strictness strictness;
-	const char *caller_dir; /* absolute; NULL: the current directory */
+	const char *caller_dir;		 /* absolute; NULL: the current directory */
+	const char *profile;		 /* which env_NAME is used; NULL: none */
+	const struct keyval *caller_env; /* for ${NAME}; NULL: our own environment */
+	bool names_only; /* for who wants no more: no env files are read, unknown variables stay as
+			    they are written */
 };
 
 struct ecosystem {

@@ -9,6 +9,7 @@
 #include "shared/base/str.h"
 #include "shared/base/utf8.h"
 #include "shared/spec/ecosystem_program.h"
+#include "shared/spec/ecosystem_version.h"
 #include "shared/spec/spec_node.h"
 
 #define NAME_BYTES_MAX 200
@@ -121,25 +122,40 @@ static void resolve_script(const struct resolving *r)
 static void resolve_interpreter(const struct resolving *r)
 {
 	struct app_spec *spec = r->spec;
-	char *path;
 
-	if (!spec->interpreter) {
-		path = mem_strdup(ecosystem_program_interpreter(spec->script, app_path(spec)));
-		set(spec, SPEC_interpreter, &spec->interpreter, path);
-	} else if (strchr(spec->interpreter, '/') || *spec->interpreter == '~') {
+	if (!spec->interpreter)
 		set(spec, SPEC_interpreter, &spec->interpreter,
-		    absolute(r->place->base_dir, spec->interpreter));
-	}
+		    mem_strdup(ecosystem_program_interpreter(spec->script, app_path(spec))));
 }
 
-static void resolve_file(const struct resolving *r, enum spec_option option, char **member)
+static void resolve_file(struct app_spec *spec, const char *dir, enum spec_option option,
+			 char **member)
 {
 	if (!*member || (option == SPEC_log_file && strcmp(*member, SPEC_LOG_FILE_DEFAULT) == 0))
 		return;
 	if (strcmp(*member, "NULL") == 0)
-		set(r->spec, option, member, mem_strdup("/dev/null"));
+		set(spec, option, member, mem_strdup("/dev/null"));
 	else
-		set(r->spec, option, member, absolute(r->place->base_dir, *member));
+		set(spec, option, member, absolute(dir, *member));
+}
+
+void ecosystem_resolve_paths(struct app_spec *spec, const char *base_dir)
+{
+	if (spec->cwd)
+		set(spec, SPEC_cwd, &spec->cwd, absolute(base_dir, spec->cwd));
+	if (spec->interpreter && (strchr(spec->interpreter, '/') || *spec->interpreter == '~'))
+		set(spec, SPEC_interpreter, &spec->interpreter,
+		    absolute(base_dir, spec->interpreter));
+	resolve_file(spec, base_dir, SPEC_out_file, &spec->out_file);
+	resolve_file(spec, base_dir, SPEC_error_file, &spec->error_file);
+	resolve_file(spec, base_dir, SPEC_log_file, &spec->log_file);
+	resolve_file(spec, base_dir, SPEC_pid_file, &spec->pid_file);
+	for (size_t i = 0; i < spec->env_file.count; i++) {
+		char *path = absolute(base_dir, spec->env_file.items[i]);
+
+		free(spec->env_file.items[i]);
+		spec->env_file.items[i] = path;
+	}
 }
 
 char *ecosystem_resolve_name(const char *script)
@@ -176,21 +192,27 @@ static void resolve_name(const struct resolving *r, const char *script)
 	set(r->spec, SPEC_name, &r->spec->name, name);
 }
 
+static void resolve_version(struct app_spec *spec)
+{
+	char *version = spec->version ? NULL : ecosystem_version_find(spec);
+
+	if (version)
+		set(spec, SPEC_version, &spec->version, version);
+}
+
 void ecosystem_resolve_at(struct app_spec *spec, const struct ecosystem_resolve_place *place,
 			  struct diagnostics *diags)
 {
 	const struct resolving r = {.spec = spec, .place = place, .diags = diags};
-	const char *cwd = spec->cwd ? spec->cwd : ".";
 
 	if (!spec->name)
 		resolve_name(&r, spec->script);
-	set(spec, SPEC_cwd, &spec->cwd, absolute(place->base_dir, cwd));
+	ecosystem_resolve_paths(spec, place->base_dir);
+	if (!spec->cwd)
+		set(spec, SPEC_cwd, &spec->cwd, absolute(place->base_dir, "."));
 	resolve_script(&r);
 	resolve_interpreter(&r);
-	resolve_file(&r, SPEC_out_file, &spec->out_file);
-	resolve_file(&r, SPEC_error_file, &spec->error_file);
-	resolve_file(&r, SPEC_log_file, &spec->log_file);
-	resolve_file(&r, SPEC_pid_file, &spec->pid_file);
+	resolve_version(spec);
 }
 
 void ecosystem_resolve(struct app_spec *spec, const char *base_dir, const char *caller_dir,

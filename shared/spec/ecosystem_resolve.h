@@ -18,6 +18,10 @@ struct ecosystem_resolve_place {
 	int line, column;
 };
 
+/* Only what is relative to the folder, as far as it was given: cwd, logs, pid_file, env_file, an
+ * interpreter with a slash. */
+void ecosystem_resolve_paths(struct app_spec *spec, const char *base_dir);
+
 /* `script` must be given. What is found out is marked as given. Mistakes (a name that cannot be)
  * and warnings go to `diags`. */
 void ecosystem_resolve(struct app_spec *spec, const char *base_dir, const char *caller_dir,

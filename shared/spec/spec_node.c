@@ -108,6 +108,20 @@ static void warn_not_yet(struct spec_node_reader *reader, const struct option *o
 	warn(reader, node, "is not yet obeyed");
 }
 
+/* A text names one variable, a list has parts of names (PM2's rule): kept apart by a '=' in front.
+ */
+static void mark_exact(struct strlist *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		char *exact = *names->items[i] == '=' ? NULL : mem_printf("=%s", names->items[i]);
+
+		if (!exact)
+			continue;
+		free(names->items[i]);
+		names->items[i] = exact;
+	}
+}
+
 static int read_option(struct spec_node_reader *reader, const struct option *opt,
 		       const struct node *node, struct app_spec *spec)
 {
@@ -121,6 +135,8 @@ static int read_option(struct spec_node_reader *reader, const struct option *opt
 	}
 	if (option_set_node(opt, spec, node, reader->diags, reader->file) < 0)
 		return -EINVAL;
+	if (opt->index == SPEC_filter_env && node->kind == NODE_STRING)
+		mark_exact(&spec->filter_env.list);
 	app_spec_mark_given(spec, (enum spec_option)opt->index);
 	warn_not_yet(reader, opt, node, spec);
 	return is_name((enum spec_option)opt->index) ? check_name(reader, node) : 0;
@@ -137,9 +153,6 @@ static int read_profile(struct spec_node_reader *reader, const struct node *node
 		return -EINVAL;
 	app_spec_set_profile(spec, node->key + strlen("env_"), &holder.env);
 	keyval_done(&holder.env);
-	if (!reader->warned_profiles)
-		warn(reader, node, "is kept, but profiles are not yet obeyed");
-	reader->warned_profiles = true;
 	return 0;
 }
 
@@ -187,6 +200,18 @@ static int read_known(struct spec_node_reader *reader, const struct option *opt,
 			node->key_column, NULL, "'%s' and '%s' are the same option", before->key,
 			node->key);
 	return -EINVAL;
+}
+
+const struct node *spec_node_find(const struct node *map, enum spec_option option)
+{
+	for (size_t i = 0; map->kind == NODE_MAP && i < map->count; i++) {
+		const struct node *node = map->items[i];
+		const struct option *opt = option_find(&app_spec_table, node->key);
+
+		if (opt && opt->index == (unsigned)option && node->kind != NODE_NULL)
+			return node;
+	}
+	return NULL;
 }
 
 int spec_node_read(struct spec_node_reader *reader, const struct node *map, struct app_spec *spec)

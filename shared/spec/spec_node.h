@@ -20,14 +20,17 @@ struct spec_node_reader {
 	bool merge;  /* null and "null" put an option back to its default; else null means not given
 		      */
 
-	uint64_t warned[2]; /* inside: bits of options, of ignored ones, profiles */
+	uint64_t warned[2]; /* inside: bits of options, of ignored ones */
 	uint64_t warned_ignored;
-	bool warned_profiles, warned_cluster;
+	bool warned_cluster;
 };
 
 /* Set every option of `map` in `spec` (initialised by the caller). -EINVAL after all mistakes were
  * added; the options without mistakes are set nevertheless. */
 int spec_node_read(struct spec_node_reader *reader, const struct node *map, struct app_spec *spec);
+
+/* What `map` says about this option, under any of its names; NULL: nothing. */
+const struct node *spec_node_find(const struct node *map, enum spec_option option);
 
 /* May an app or a namespace be called so? NULL, or what is wrong with it ("must not be 'all'").
  * Length is the table's. */

@@ -52,15 +52,13 @@ static void what_is_not_yet_obeyed_is_said_once_a_file(void **state)
 			   "env_prod: {A: 1}\nenv_dev: {A: 2}\n"),
 		0);
 	assert_int_equal(diags.errors, 0);
-	assert_int_equal(diags.count, 4);
+	assert_int_equal(diags.count, 3);
 	assert_string_equal(diags.items[0].message, "'watch' is not yet obeyed");
 	assert_int_equal(diags.items[0].line, 2);
 	assert_int_equal(diags.items[0].column, 1);
 	assert_string_equal(diags.items[1].message, "'maxMemoryRestart' is not yet obeyed");
 	assert_string_equal(diags.items[2].message,
 			    "'exec_mode' is not yet obeyed for cluster: the app runs in fork mode");
-	assert_string_equal(diags.items[3].message,
-			    "'env_prod' is kept, but profiles are not yet obeyed");
 }
 
 static void what_asks_for_nothing_is_no_warning(void **state)
