@@ -72,7 +72,8 @@ static void read_daemon(json_t *daemon, struct listing *listing)
 
 int listing_read(json_t *reply, struct listing *ret_listing, struct pmc_error *err)
 {
-	json_t *instances = json_object_get(reply, "instances"), *item;
+	json_t *names = json_object_get(reply, "members"), *item;
+	json_t *instances = json_object_get(reply, names ? "rows" : "instances");
 	struct listing listing = {};
 	size_t i;
 
@@ -81,7 +82,9 @@ int listing_read(json_t *reply, struct listing *ret_listing, struct pmc_error *e
 	listing.views = mem_zalloc((json_array_size(instances) + 1) * sizeof(*listing.views));
 	json_array_foreach(instances, i, item)
 	{
-		int r = app_view_from_json(item, &listing.views[listing.count], err);
+		struct app_view *view = &listing.views[listing.count];
+		int r = names ? app_view_from_row(item, names, view, err)
+			      : app_view_from_json(item, view, err);
 
 		if (r < 0) {
 			listing_done(&listing);
@@ -170,6 +173,35 @@ static void keep_notes_of(struct listing *listing, const json_t *acted)
 	}
 }
 
+/* Only what the table and its notes show: an answer a third as long is read three times as fast. */
+static json_t *shown_members(void)
+{
+	static const enum app_view_member shown[] = {
+		APP_VIEW_pm_id,
+		APP_VIEW_name,
+		APP_VIEW_namespace,
+		APP_VIEW_state,
+		APP_VIEW_pid,
+		APP_VIEW_mode,
+		APP_VIEW_user,
+		APP_VIEW_version,
+		APP_VIEW_restarts,
+		APP_VIEW_unstable_restarts,
+		APP_VIEW_uptime_ms,
+		APP_VIEW_cpu_percent,
+		APP_VIEW_memory_bytes,
+		APP_VIEW_watching,
+		APP_VIEW_reason,
+		APP_VIEW_log_trouble,
+		APP_VIEW_process_trouble,
+	};
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+		json_array_append_new(names, json_string(app_view_member_name(shown[i])));
+	return json_pack("{s:o}", "members", names);
+}
+
 static int show(struct command_context *ctx, bool news)
 {
 	_cleanup_(str_done) struct str text = {};
@@ -178,7 +210,7 @@ static int show(struct command_context *ctx, bool news)
 	json_t *reply = NULL;
 	int r;
 
-	r = request_call(ctx->connect, "app.list", NULL, NULL, NULL, &reply, &err);
+	r = request_call(ctx->connect, "app.list", shown_members(), NULL, NULL, &reply, &err);
 	if (r == 0)
 		r = listing_read(reply, &listing, &err);
 	json_decref(reply);

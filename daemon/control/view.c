@@ -14,7 +14,7 @@
 
 #define MASK "••••"
 
-static void fill_short(struct instance *inst, const struct facts *facts, struct app_view *view)
+static void fill_short(const struct facts *facts, struct app_view *view)
 {
 	*view = (struct app_view){
 		.pm_id = facts->pm_id,
@@ -37,7 +37,6 @@ static void fill_short(struct instance *inst, const struct facts *facts, struct 
 		.log_trouble = mem_strdup(facts->log_trouble),
 		.process_trouble = mem_strdup(facts->process_trouble),
 	};
-	facts_usage(inst, &view->cpu_percent, &view->memory_bytes);
 }
 
 static void mask(json_t *env, const struct settings *settings)
@@ -95,8 +94,25 @@ void view_append_short(struct instance *inst, struct str *out)
 	struct facts facts;
 
 	facts_fill(inst, false, &facts);
-	fill_short(inst, &facts, &view);
+	fill_short(&facts, &view);
+	facts_usage(inst, &view.cpu_percent, &view.memory_bytes);
 	app_view_text_append(out, &view);
+	app_view_done(&view);
+	facts_done(&facts);
+}
+
+void view_append_row(struct instance *inst, uint64_t members, struct str *out)
+{
+	const uint64_t usage =
+		APP_VIEW_BIT(APP_VIEW_cpu_percent) | APP_VIEW_BIT(APP_VIEW_memory_bytes);
+	struct app_view view;
+	struct facts facts;
+
+	facts_fill(inst, false, &facts);
+	fill_short(&facts, &view);
+	if (members & usage)
+		facts_usage(inst, &view.cpu_percent, &view.memory_bytes);
+	app_view_text_append_row(out, &view, members);
 	app_view_done(&view);
 	facts_done(&facts);
 }
@@ -108,7 +124,8 @@ json_t *view_whole(struct request *req, struct instance *inst, bool show_secrets
 	json_t *json;
 
 	facts_fill(inst, true, &facts);
-	fill_short(inst, &facts, &view);
+	fill_short(&facts, &view);
+	facts_usage(inst, &view.cpu_percent, &view.memory_bytes);
 	fill_whole(req, inst, &facts, show_secrets, &view);
 	json = app_view_to_json(&view, true);
 	app_view_done(&view);

@@ -164,19 +164,17 @@ void facts_usage(struct instance *inst, double *ret_cpu_percent, int64_t *ret_me
 {
 	int64_t now_ms = clock_now_ms(), since_ms;
 	int pid = instance_pid(inst);
-	struct procfs_stat stat;
-	uint64_t ticks;
+	uint64_t cpu_ns, pages;
 
 	*ret_cpu_percent = 0;
 	*ret_memory_bytes = 0;
-	if (pid <= 0 || procfs_read_stat(pid, &stat) < 0)
+	if (pid <= 0 || procfs_usage(pid, &cpu_ns, &pages) < 0)
 		return;
-	ticks = stat.utime + stat.stime;
 	since_ms = inst->cpu_ms ? inst->cpu_ms : inst->entry->started_ms;
-	if (now_ms > since_ms && ticks >= inst->cpu_ticks)
-		*ret_cpu_percent = (double)(ticks - inst->cpu_ticks) * 100000.0 /
-				   (double)sysconf(_SC_CLK_TCK) / (double)(now_ms - since_ms);
-	*ret_memory_bytes = (int64_t)stat.rss_pages * sysconf(_SC_PAGESIZE);
-	inst->cpu_ticks = ticks;
+	if (now_ms > since_ms && cpu_ns >= inst->cpu_ns)
+		*ret_cpu_percent =
+			(double)(cpu_ns - inst->cpu_ns) / 10000.0 / (double)(now_ms - since_ms);
+	*ret_memory_bytes = (int64_t)pages * sysconf(_SC_PAGESIZE);
+	inst->cpu_ns = cpu_ns;
 	inst->cpu_ms = now_ms;
 }

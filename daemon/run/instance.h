@@ -57,7 +57,7 @@ struct instance {
 	struct pmc_error trouble; /* why the last start failed; code 0: it did not */
 	char *log_trouble;	  /* its log is stalled: why; NULL */
 	char *stderr_tail;	  /* last lines, kept when it became errored; NULL */
-	uint64_t cpu_ticks;	  /* sample of the last look at CPU use */
+	uint64_t cpu_ns;	  /* sample of the last look at CPU use */
 	int64_t cpu_ms;
 };
 

@@ -161,7 +161,7 @@ static void after_clone(struct instance *inst, pid_t pid, int report_fd)
 		slot->start_ticks = stat.start_ticks;
 	instance_start_open_pidfd(inst, 0);
 	watch_report(inst, report_fd);
-	inst->cpu_ticks = 0;
+	inst->cpu_ns = 0;
 	inst->cpu_ms = 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shared/base/fdio.h"
@@ -107,6 +108,32 @@ int procfs_read_stat(int pid, struct procfs_stat *ret_stat)
 	if (n < 0)
 		return (int)n;
 	return procfs_parse_stat(buf, (size_t)n, ret_stat);
+}
+
+int procfs_usage(int pid, uint64_t *ret_cpu_ns, uint64_t *ret_rss_pages)
+{
+	_cleanup_(fdio_closep) int fd = -1;
+	char path[32], buf[128], *resident;
+	struct timespec cpu;
+	clockid_t clock;
+	ssize_t n;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &cpu) < 0)
+		return -ESRCH;
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = read(fd, buf, sizeof(buf) - 1);
+	if (n <= 0)
+		return n < 0 ? -errno : -ESRCH;
+	buf[n] = '\0';
+	resident = strchr(buf, ' '); /* behind the size, see proc(5) */
+	if (!resident)
+		return -EBADMSG;
+	*ret_cpu_ns = (uint64_t)cpu.tv_sec * 1000000000 + (uint64_t)cpu.tv_nsec;
+	*ret_rss_pages = strtoull(resident, NULL, 10);
+	return 0;
 }
 
 int procfs_environ_find(int pid, const char *prefix, char *buf, size_t cap)

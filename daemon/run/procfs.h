@@ -23,6 +23,10 @@ int procfs_parse_stat(const char *text, size_t len, struct procfs_stat *ret_stat
 /* 0, -ESRCH: no such process; other errno: not known. */
 int procfs_read_stat(int pid, struct procfs_stat *ret_stat);
 
+/* CPU time of all its threads, and the pages in memory. Half the price of procfs_read_stat().
+ * -ESRCH: no such process. */
+int procfs_usage(int pid, uint64_t *ret_cpu_ns, uint64_t *ret_rss_pages);
+
 /* Does the environment of `pid` hold an entry that begins with `prefix` ("PMC_INSTANCE=")? Then
  * what follows is copied to `buf`. Only the first 1 MiB is looked at. Returns 1, 0 or negative
  * errno. */

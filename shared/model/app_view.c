@@ -174,6 +174,51 @@ static const struct member *find_member(const char *name, size_t *at)
 	return NULL;
 }
 
+const char *app_view_member_name(enum app_view_member member)
+{
+	return members[member].name;
+}
+
+int app_view_member_find(const char *name)
+{
+	size_t at = 0;
+	const struct member *member = find_member(name, &at);
+
+	return member && member->part != WHOLE ? (int)(member - members) : -ENOENT;
+}
+
+static int take(struct app_view *view, const char *name, json_t *value, size_t *at,
+		struct pmc_error *err)
+{
+	const struct member *member = find_member(name, at);
+
+	if (!member || take_member(member->type, value, place_of(view, member)) == 0)
+		return 0;
+	app_view_done(view);
+	return pmc_error_set(err, -EBADMSG, "'%s' of an instance is not what it should be", name);
+}
+
+int app_view_from_row(json_t *row, json_t *names, struct app_view *ret_view, struct pmc_error *err)
+{
+	struct app_view view = {.next_start_ms = -1};
+	json_t *value;
+	size_t i, at = 0;
+
+	if (!json_is_array(row) || json_array_size(row) != json_array_size(names))
+		return pmc_error_set(err, -EBADMSG,
+				     "a row has a value for each member, this one has not");
+	json_array_foreach(row, i, value)
+	{
+		const char *name = json_string_value(json_array_get(names, i));
+		int r = name && !json_is_null(value) ? take(&view, name, value, &at, err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	*ret_view = view;
+	return 0;
+}
+
 int app_view_from_json(json_t *json, struct app_view *ret_view, struct pmc_error *err)
 {
 	struct app_view view = {.next_start_ms = -1};
@@ -185,13 +230,10 @@ int app_view_from_json(json_t *json, struct app_view *ret_view, struct pmc_error
 		return pmc_error_set(err, -EBADMSG, "an instance is an object, this is not");
 	json_object_foreach(json, name, value)
 	{
-		const struct member *member = find_member(name, &at);
+		int r = take(&view, name, value, &at, err);
 
-		if (!member || take_member(member->type, value, place_of(&view, member)) == 0)
-			continue;
-		app_view_done(&view);
-		return pmc_error_set(err, -EBADMSG, "'%s' of an instance is not what it should be",
-				     name);
+		if (r < 0)
+			return r;
 	}
 	*ret_view = view;
 	return 0;

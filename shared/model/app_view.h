@@ -11,6 +11,16 @@
 #include "shared/base/error.h"
 #include "shared/model/state.h"
 
+enum app_view_member {
+#define MEMBER(type, name, part) APP_VIEW_##name,
+#include "shared/model/app_view.def"
+#undef MEMBER
+	APP_VIEW_MEMBERS
+};
+
+/* A set of members. */
+#define APP_VIEW_BIT(member) (UINT64_C(1) << (member))
+
 struct app_view {
 	/* short */
 	int pm_id, number; /* number: the instance's own, from 0 */
@@ -54,3 +64,12 @@ json_t *app_view_to_json(const struct app_view *view, bool whole);
 /* Members that are missing keep their zero value (-1 for next_start_ms), unknown ones are ignored.
  * -EBADMSG: not such a record. */
 int app_view_from_json(json_t *json, struct app_view *ret_view, struct pmc_error *err);
+
+const char *app_view_member_name(enum app_view_member member);
+
+/* -ENOENT: there is no such member in the short record. */
+int app_view_member_find(const char *name);
+
+/* One row of a list that says what is in its columns: an array with a value for each name of
+ * `names`, null where it says nothing. Unknown names are ignored. -EBADMSG: not such a row. */
+int app_view_from_row(json_t *row, json_t *names, struct app_view *ret_view, struct pmc_error *err);

@@ -102,25 +102,46 @@ static void put_STATE(struct str *out, enum instance_state value)
 #define put_INT64 put_INT
 #define put_UNSIGNED put_INT
 
+#define KEY_SAYS(type, value) true
+#define SHORT_SAYS(type, value) says_##type(value)
+#define DUE_SAYS(type, value) ((value) != -1)
+
 void app_view_text_append(struct str *out, const struct app_view *view)
 {
 	size_t begin = out->len;
 
 #define MEMBER(type, name, part) part##_MEMBER(type, name)
-#define KEY_MEMBER(type, name)                                                                     \
-	append_literal(out, ",\"" #name "\":");                                                    \
-	put_##type(out, view->name);
-#define SHORT_MEMBER(type, name)                                                                   \
-	if (says_##type(view->name)) {                                                             \
-		KEY_MEMBER(type, name)                                                             \
+#define PUT(type, name, part)                                                                      \
+	if (part##_SAYS(type, view->name)) {                                                       \
+		append_literal(out, ",\"" #name "\":");                                            \
+		put_##type(out, view->name);                                                       \
 	}
-#define DUE_MEMBER(type, name)                                                                     \
-	if (view->name != -1) {                                                                    \
-		KEY_MEMBER(type, name)                                                             \
-	}
+#define KEY_MEMBER(type, name) PUT(type, name, KEY)
+#define SHORT_MEMBER(type, name) PUT(type, name, SHORT)
+#define DUE_MEMBER(type, name) PUT(type, name, DUE)
 #define WHOLE_MEMBER(type, name)
 #include "shared/model/app_view.def"
-#undef MEMBER
+#undef PUT
 	out->data[begin] = '{';
 	append_literal(out, "}");
+}
+
+void app_view_text_append_row(struct str *out, const struct app_view *view, uint64_t members)
+{
+	size_t begin = out->len;
+
+	append_literal(out, "[");
+#define PUT(type, name, part)                                                                      \
+	if (members & APP_VIEW_BIT(APP_VIEW_##name)) {                                             \
+		if (part##_SAYS(type, view->name))                                                 \
+			put_##type(out, view->name);                                               \
+		else                                                                               \
+			append_literal(out, "null");                                               \
+		append_literal(out, ",");                                                          \
+	}
+#include "shared/model/app_view.def"
+#undef PUT
+	if (out->len > begin + 1)
+		out->len--; /* the last comma */
+	append_literal(out, "]");
 }

@@ -254,6 +254,22 @@ class Commands(PmcTest):
         self.assertEqual(self.start("a", SLEEPER, "--silent").stdout, "")
         self.assertIn("online", self.pmc("list", "--silent").stdout)
 
+    def test_a_list_of_chosen_members_says_what_the_whole_one_says(self):
+        self.start_victim("v")
+        with self.wire() as wire:
+            record = wire.call("app.list")["result"]["instances"][0]
+            answer = wire.call("app.list", members=["version", "name", "pid", "memory_bytes"])["result"]
+            self.assertEqual(answer["members"], ["name", "pid", "version", "memory_bytes"])
+            name, pid, version, memory = answer["rows"][0]
+            self.assertEqual((name, pid, version), ("v", record["pid"], None))
+            self.assertGreater(memory, 0)
+            self.assertEqual(answer["daemon"], {"safe": False, "orphans": 0})
+            for wrong in ["mood"], ["env"]:
+                error = wire.call("app.list", members=wrong)["error"]
+                self.assertEqual(error["code"], "bad-params")
+                self.assertIn(wrong[0], error["message"])
+            self.assertEqual(wire.call("app.list", members="name")["error"]["code"], "bad-params")
+
     def test_list_of_wide_names_is_aligned(self):
         for name in ("plain", "日本語", "emoji-🚀"):
             self.start(name)

@@ -101,6 +101,20 @@ static void an_answer_is_sorted_by_name_then_id(void **state)
 	json_decref(reply);
 }
 
+static void rows_are_read_like_records(void **state)
+{
+	json_t *reply = json_pack("{s:[s,s], s:[[s,i],[s,i]]}", "members", "name", "pm_id", "rows",
+				  "web", 4, "api", 5);
+	struct listing listing;
+
+	assert_int_equal(listing_read(reply, &listing, NULL), 0);
+	assert_int_equal(listing.count, 2);
+	assert_string_equal(listing.views[0].name, "api");
+	assert_int_equal(listing.views[1].pm_id, 4);
+	listing_done(&listing);
+	json_decref(reply);
+}
+
 static void an_answer_that_is_none_is_refused(void **state)
 {
 	struct listing listing;
@@ -163,6 +177,7 @@ int main(void)
 		cmocka_unit_test(the_list_at_120_columns),
 		cmocka_unit_test(the_list_at_200_columns),
 		cmocka_unit_test(an_answer_is_sorted_by_name_then_id),
+		cmocka_unit_test(rows_are_read_like_records),
 		cmocka_unit_test(an_answer_that_is_none_is_refused),
 		cmocka_unit_test(a_log_that_cannot_be_written_is_told_below_the_table),
 		cmocka_unit_test(safe_mode_is_told_below_the_table),

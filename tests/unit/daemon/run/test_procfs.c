@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -52,11 +53,27 @@ static void we_find_ourselves(void **state)
 	assert_true(stat.rss_pages > 0);
 }
 
+static void our_cpu_time_grows_with_what_we_do(void **state)
+{
+	uint64_t before_ns, after_ns, pages = 0;
+	struct timespec now;
+
+	assert_int_equal(procfs_usage(getpid(), &before_ns, &pages), 0);
+	assert_true(pages > 0);
+	do
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	while ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec < before_ns + 1000000);
+	assert_int_equal(procfs_usage(getpid(), &after_ns, &pages), 0);
+	assert_true(after_ns >= before_ns + 1000000);
+}
+
 static void nobody_is_esrch_not_unknown(void **state)
 {
 	struct procfs_stat stat;
+	uint64_t cpu_ns, pages;
 
 	assert_int_equal(procfs_read_stat(0x7ffffff0, &stat), -ESRCH);
+	assert_int_equal(procfs_usage(0x7ffffff0, &cpu_ns, &pages), -ESRCH);
 }
 
 static void children_are_listed_while_they_live(void **state)
@@ -117,6 +134,7 @@ int main(void)
 		cmocka_unit_test(a_name_may_hold_anything),
 		cmocka_unit_test(rubbish_is_refused),
 		cmocka_unit_test(we_find_ourselves),
+		cmocka_unit_test(our_cpu_time_grows_with_what_we_do),
 		cmocka_unit_test(nobody_is_esrch_not_unknown),
 		cmocka_unit_test(children_are_listed_while_they_live),
 		cmocka_unit_test(an_environment_is_searched_by_prefix),

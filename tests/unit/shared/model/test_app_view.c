@@ -188,6 +188,45 @@ static void what_is_no_record_is_refused_whole(void **state)
 	}
 }
 
+static void a_row_that_is_none_is_refused(void **state)
+{
+	static const char *const bad[] = {"{}", "[1]", "[1,\"a\",5]", "[1,2]", "[\"1\",\"a\"]"};
+	json_t *names = json_pack("[s,s]", "pm_id", "name");
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		json_t *row = json_loads(bad[i], 0, NULL);
+		struct app_view view = {.pm_id = 77};
+		struct pmc_error err = {};
+
+		assert_int_equal(app_view_from_row(row, names, &view, &err), -EBADMSG);
+		assert_int_equal(view.pm_id, 77);
+		assert_true(strlen(err.message) > 0);
+		json_decref(row);
+	}
+	json_decref(names);
+}
+
+static void a_row_may_have_what_we_do_not_know(void **state)
+{
+	json_t *names = json_pack("[s,s]", "mood", "pm_id"), *row = json_pack("[s,i]", "good", 3);
+	struct app_view view;
+
+	assert_int_equal(app_view_from_row(row, names, &view, NULL), 0);
+	assert_int_equal(view.pm_id, 3);
+	app_view_done(&view);
+	json_decref(row);
+	json_decref(names);
+}
+
+static void only_members_of_the_short_record_are_found(void **state)
+{
+	assert_int_equal(app_view_member_find("pm_id"), APP_VIEW_pm_id);
+	assert_int_equal(app_view_member_find("log_trouble"), APP_VIEW_log_trouble);
+	assert_string_equal(app_view_member_name(APP_VIEW_cpu_percent), "cpu_percent");
+	assert_int_equal(app_view_member_find("env"), -ENOENT);
+	assert_int_equal(app_view_member_find("mood"), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +238,9 @@ int main(void)
 		cmocka_unit_test(a_figure_that_is_no_number_is_zero),
 		cmocka_unit_test(a_whole_number_will_do_for_a_percentage),
 		cmocka_unit_test(what_is_no_record_is_refused_whole),
+		cmocka_unit_test(a_row_that_is_none_is_refused),
+		cmocka_unit_test(a_row_may_have_what_we_do_not_know),
+		cmocka_unit_test(only_members_of_the_short_record_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,43 @@ static void the_whole_part_is_left_out(void **state)
 	assert_null(strstr(str_cstr(&text), "last_code"));
 }
 
+static void a_row_has_a_value_for_each_member_in_the_order_of_the_record(void **state)
+{
+	_cleanup_(str_done) struct str text = {};
+	struct app_view view = {
+		.name = text_of("web"), .next_start_ms = -1, .pid = 812, .cpu_percent = 1.5};
+
+	app_view_text_append_row(&text, &view,
+				 APP_VIEW_BIT(APP_VIEW_cpu_percent) | APP_VIEW_BIT(APP_VIEW_pm_id) |
+					 APP_VIEW_BIT(APP_VIEW_name) | APP_VIEW_BIT(APP_VIEW_user) |
+					 APP_VIEW_BIT(APP_VIEW_next_start_ms));
+	assert_string_equal(str_cstr(&text), "[0,\"web\",null,null,1.500]");
+	str_clear(&text);
+	app_view_text_append_row(&text, &view, 0);
+	assert_string_equal(str_cstr(&text), "[]");
+}
+
+static void what_a_row_says_comes_back(void **state)
+{
+	_cleanup_(str_done) struct str text = {};
+	struct app_view view = {.pm_id = 7, .name = text_of("w\"b"), .state = STATE_WAITING}, back;
+	json_t *row, *names = json_pack("[s,s,s,s]", "pm_id", "name", "state", "next_start_ms");
+
+	app_view_text_append_row(&text, &view,
+				 APP_VIEW_BIT(APP_VIEW_pm_id) | APP_VIEW_BIT(APP_VIEW_name) |
+					 APP_VIEW_BIT(APP_VIEW_state) |
+					 APP_VIEW_BIT(APP_VIEW_next_start_ms));
+	row = json_loadb(text.data, text.len, 0, NULL);
+	assert_int_equal(app_view_from_row(row, names, &back, NULL), 0);
+	assert_int_equal(back.pm_id, 7);
+	assert_string_equal(back.name, "w\"b");
+	assert_int_equal(back.state, STATE_WAITING);
+	assert_int_equal(back.next_start_ms, 0);
+	app_view_done(&back);
+	json_decref(row);
+	json_decref(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +138,8 @@ int main(void)
 		cmocka_unit_test(what_it_says_comes_back),
 		cmocka_unit_test(a_start_that_is_due_now_is_not_one_that_is_not_due),
 		cmocka_unit_test(the_whole_part_is_left_out),
+		cmocka_unit_test(a_row_has_a_value_for_each_member_in_the_order_of_the_record),
+		cmocka_unit_test(what_a_row_says_comes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
