@@ -12,6 +12,7 @@ const struct command cmd_delete = {
 	.aliases = COMMAND_ALIASES("del"),
 	.summary = "Stop apps and forget them; their log files stay.",
 	.args = "<app|id|namespace|/regex/|file|all>...",
+	.doc = "A file means its apps by name; - is JSON on stdin.",
 	.group = GROUP_APPS,
 	.target = TARGET_APPS_OR_FILE,
 	.min_words = 1,

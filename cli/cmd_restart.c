@@ -12,7 +12,7 @@
 static int read_words(struct command_context *ctx, json_t *apps, json_t *targets)
 {
 	const struct strlist *words = &ctx->args->words;
-	int r = 0;
+	int r = words->count == 0 ? specs_add_default(ctx, apps) : 0;
 
 	for (size_t i = 0; r == 0 && i < words->count; i++) {
 		if (ecosystem_is_file_name(words->items[i]))
@@ -50,15 +50,15 @@ static int run(struct command_context *ctx)
 const struct command cmd_restart = {
 	.name = "restart",
 	.summary = "Stop apps and start them again; apps that are stopped are started.",
-	.args = "<app|id|namespace|/regex/|file|all>...",
+	.args = "[app|id|namespace|/regex/|file|all]...",
 	.doc = "Options given here change the apps. With an ecosystem file the file is the full "
 	       "truth: what is no "
 	       "longer in it is gone, apps that were missing are started. The environment stays as "
 	       "it was unless "
-	       "--update-env is given.",
+	       "--update-env is given. - is JSON on stdin; without a word the ecosystem file "
+	       "here is meant.",
 	.group = GROUP_APPS,
 	.target = TARGET_APPS_OR_FILE,
-	.min_words = 1,
 	.max_words = COMMAND_WORDS_ANY,
 	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_env, FLAG_only, FLAG_strict, FLAG_lenient),
 	.app_options = true,

@@ -1,8 +1,5 @@
 #include "cli/cmd.h"
 
-#include <string.h>
-#include <unistd.h>
-
 #include "cli/act.h"
 #include "cli/args.h"
 #include "cli/begin.h"
@@ -11,32 +8,14 @@
 #include "cli/start_word.h"
 #include "shared/spec/ecosystem.h"
 
-/* Without a word: the file people have in their project. */
-static const char *default_file(void)
-{
-	static const char *const names[] = {"ecosystem.yml", "ecosystem.yaml", "pmc.yml"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (access(names[i], R_OK) == 0)
-			return names[i];
-	}
-	return NULL;
-}
-
 /* A file with a mistake ends the command: nothing of it is done. */
 static int plan_files(struct command_context *ctx, struct start_word_plan *plan)
 {
 	const struct strlist *words = &ctx->args->words;
-	const char *file = default_file();
 	int r = 0;
 
-	if (words->count == 0 && file)
-		return specs_add_file(ctx, file, plan->apps);
-	if (words->count == 0) {
-		say_fail(&ctx->say,
-			 "nothing to start: no name is given, and there is no ecosystem.yml here");
-		return 1;
-	}
+	if (words->count == 0)
+		return specs_add_default(ctx, plan->apps);
 	for (size_t i = 0; r == 0 && i < words->count; i++) {
 		if (ecosystem_is_file_name(words->items[i]))
 			r = specs_add_file(ctx, words->items[i], plan->apps);
@@ -103,9 +82,10 @@ const struct command cmd_start = {
 	.args = "[file|script|app|id|namespace|all]...",
 	.doc = "A word that is no file means apps of the list: they are started, or restarted when "
 	       "they run. "
-	       "Otherwise it is an ecosystem file (.yml, .yaml, .json), a script, a program in "
-	       "PATH, or a shell "
-	       "command line. Words behind `--` go to the app. The app gets the environment of "
+	       "Otherwise it is an ecosystem file (.yml, .yaml, .json, package.json, "
+	       ".config.js, .cjs, .mjs, .ts), a script, a program in PATH, or a shell command "
+	       "line; - is JSON on stdin. Without a word the ecosystem file here is meant. Words "
+	       "behind `--` go to the app. The app gets the environment of "
 	       "this command. "
 	       "Returns when every instance is online or has failed.",
 	.group = GROUP_APPS,

@@ -14,7 +14,8 @@ const struct command cmd_stop = {
 	.args = "<app|id|namespace|/regex/|file|all>...",
 	.doc = "Each app gets its stop signal, and SIGKILL for its whole tree after kill_timeout. "
 	       "Apps are "
-	       "stopped at the same time. A stopped app stays stopped, also over a reboot.",
+	       "stopped at the same time. A stopped app stays stopped, also over a reboot. "
+	       "A file means its apps by name; - is JSON on stdin.",
 	.group = GROUP_APPS,
 	.target = TARGET_APPS_OR_FILE,
 	.min_words = 1,

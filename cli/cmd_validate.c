@@ -3,6 +3,7 @@
 #include "cli/args.h"
 #include "cli/specs.h"
 #include "shared/spec/ecosystem.h"
+#include "shared/spec/spec_file.h"
 
 static int run(struct command_context *ctx)
 {
@@ -16,8 +17,8 @@ static int run(struct command_context *ctx)
 			failed = 1;
 			continue;
 		}
-		say_info(&ctx->say, "%s: %zu app%s, no mistakes", words->items[i], eco.count,
-			 eco.count == 1 ? "" : "s");
+		say_info(&ctx->say, "%s: %zu app%s, no mistakes", spec_file_shown(words->items[i]),
+			 eco.count, eco.count == 1 ? "" : "s");
 		ecosystem_done(&eco);
 	}
 	return failed;
@@ -27,8 +28,8 @@ const struct command cmd_validate = {
 	.name = "validate",
 	.summary = "Check ecosystem files and list all their mistakes, without a daemon.",
 	.args = "<file>...",
-	.doc = "Unknown keys are mistakes in YAML and warnings in JSON; --strict and --lenient "
-	       "change that.",
+	.doc = "Unknown keys are mistakes in YAML and warnings in JSON and JavaScript; --strict "
+	       "and --lenient change that. - is JSON on stdin.",
 	.group = GROUP_LIST,
 	.target = TARGET_FILE,
 	.min_words = 1,

@@ -16,7 +16,9 @@
 #include "shared/base/str.h"
 #include "shared/model/json_text.h"
 #include "shared/spec/ecosystem.h"
+#include "shared/spec/ecosystem_find.h"
 #include "shared/spec/ecosystem_names.h"
+#include "shared/spec/spec_file.h"
 #include "shared/spec/spec_json.h"
 
 /* All of them to stderr; on a terminal with the source lines (may be NULL). */
@@ -54,8 +56,8 @@ int specs_refuse(struct command_context *ctx, const char *path, const struct dia
 		 const struct str *source)
 {
 	print_diagnostics(diags, source);
-	say_fail(&ctx->say, "%s: %zu mistake%s, nothing was done", path, diags->errors,
-		 diags->errors == 1 ? "" : "s");
+	say_fail(&ctx->say, "%s: %zu mistake%s, nothing was done", spec_file_shown(path),
+		 diags->errors, diags->errors == 1 ? "" : "s");
 	return 1;
 }
 
@@ -249,8 +251,25 @@ int specs_add_file(struct command_context *ctx, const char *path, json_t *apps)
 			specs_add(ctx, &eco.apps[i], eco.base_dir, apps);
 	}
 	if (r == 0 && eco.count == 0)
-		say_warn(&ctx->say, "%s: there are no apps in it", path);
+		say_warn(&ctx->say, "%s: there are no apps in it", spec_file_shown(path));
 	return r;
+}
+
+int specs_add_default(struct command_context *ctx, json_t *apps)
+{
+	struct ecosystem_find file = ecosystem_find_file();
+	_cleanup_(mem_freep) char *names = file.name ? NULL : ecosystem_find_names();
+
+	if (!file.name) {
+		say_fail(&ctx->say,
+			 "nothing is named, and no ecosystem file is here: looked for %s", names);
+		return 1;
+	}
+	say_info(&ctx->say, "Using %s", file.name);
+	if (file.next)
+		say_warn(&ctx->say, "%s is here, too, and is not read: name it to use it",
+			 file.next);
+	return specs_add_file(ctx, file.name, apps);
 }
 
 int specs_of_script(struct command_context *ctx, const char *script, struct app_spec *ret_spec)

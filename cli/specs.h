@@ -23,6 +23,9 @@ int specs_refuse(struct command_context *ctx, const char *path, const struct dia
  * `apps` for app.start. The exit code. */
 int specs_add_file(struct command_context *ctx, const char *path, json_t *apps);
 
+/* The same of the file that is meant when the command names nothing; says which. */
+int specs_add_default(struct command_context *ctx, json_t *apps);
+
 /* Append the names alone of these apps to a list of targets. Env files are not read, and variables
  * that are not set are no mistake. The exit code. */
 int specs_add_names(struct command_context *ctx, const char *path, json_t *targets);

@@ -117,7 +117,7 @@ int ecosystem_load(const char *path, const struct ecosystem_options *options,
 		   struct ecosystem *ret_eco, struct diagnostics *diags)
 {
 	_cleanup_(node_destroyp) struct node *root = NULL;
-	const char *name = strcmp(path, SPEC_FILE_STDIN) == 0 ? SPEC_FILE_STDIN_NAME : path;
+	const char *name = spec_file_shown(path);
 	size_t before = diags->errors;
 
 	*ret_eco = (struct ecosystem){};

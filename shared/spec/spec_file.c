@@ -42,6 +42,11 @@ enum spec_file_format spec_file_format(const char *path)
 	return SPEC_FILE_OTHER;
 }
 
+const char *spec_file_shown(const char *path)
+{
+	return strcmp(path, SPEC_FILE_STDIN) == 0 ? SPEC_FILE_STDIN_NAME : path;
+}
+
 bool spec_file_is_strict(const char *path)
 {
 	return spec_file_format(path) == SPEC_FILE_YAML;
@@ -148,7 +153,7 @@ int spec_file_load(const char *path, struct str *source, struct diagnostics *dia
 		   struct node **ret_root)
 {
 	bool is_stdin = strcmp(path, SPEC_FILE_STDIN) == 0;
-	const char *name = is_stdin ? SPEC_FILE_STDIN_NAME : path;
+	const char *name = spec_file_shown(path);
 	struct pmc_error err = {};
 	int r = is_stdin ? fdio_read_stream(STDIN_FILENO, SPEC_FILE_MAX, source)
 			 : fdio_read_file(AT_FDCWD, path, SPEC_FILE_MAX, source, &err);

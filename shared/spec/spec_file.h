@@ -27,6 +27,9 @@ enum spec_file_format {
 
 enum spec_file_format spec_file_format(const char *path);
 
+/* What a file is called in messages: its name, or "stdin". */
+const char *spec_file_shown(const char *path);
+
 /* Are unknown options of the file mistakes, if nobody says otherwise? Of YAML they are; PM2 drops
  * them silently in its own formats, so there they are warnings. */
 bool spec_file_is_strict(const char *path);

@@ -153,9 +153,10 @@ static void forget_places(struct node *node)
 /* The value leaves the answer. */
 static int take_value(const struct evaluation *eval, struct node *answer, struct node **ret_root)
 {
-	struct node *value = answer->count == 1 ? answer->items[0] : NULL;
+	struct node *value = node_get(answer, "value") ? answer->items[0] : NULL;
 
-	if (!value || value->kind == NODE_NULL || (!value->text && value->count == 0))
+	if (!value || answer->count != 1 || value->kind == NODE_NULL ||
+	    (!value->text && value->count == 0))
 		return complain(eval, "write module.exports = { apps: [ … ] }",
 				"it exports no apps");
 	answer->count = 0;
