@@ -8,3 +8,4 @@ extern const struct command cmd_daemon, cmd_delete, cmd_describe, cmd_doctor, cm
 	cmd_send_signal, cmd_start, cmd_stop, cmd_validate;
 extern const struct command cmd_conf, cmd_convert, cmd_get, cmd_init, cmd_multiset, cmd_schema,
 	cmd_set, cmd_unset;
+extern const struct command cmd_completion;

@@ -7,5 +7,6 @@ const struct command *const commands[] = {
 	&cmd_logs,     &cmd_flush,	 &cmd_reload_logs, &cmd_save,	 &cmd_resurrect,
 	&cmd_validate, &cmd_ping,	 &cmd_daemon,	   &cmd_kill,	 &cmd_doctor,
 	&cmd_help,     &cmd_set,	 &cmd_get,	   &cmd_unset,	 &cmd_conf,
-	&cmd_multiset, &cmd_schema,	 &cmd_init,	   &cmd_convert, NULL,
+	&cmd_multiset, &cmd_schema,	 &cmd_init,	   &cmd_convert, &cmd_completion,
+	NULL,
 };
