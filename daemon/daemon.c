@@ -141,7 +141,7 @@ static void build_api(struct daemon *d)
 
 	d->intents = intents_create(d->store, safe);
 	d->history =
-		history_create(&d->handles, d->bus, d->home.path,
+		history_create(&d->handles, d->bus, d->home.path, FD_SHM_DIR,
 			       keeper_link_header(d->link)->boot_id, (int)d->settings.history_days);
 	d->api_daemon = (struct api_daemon){
 		.end = daemon_end,

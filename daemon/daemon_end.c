@@ -35,6 +35,7 @@ static void remove_run_time_files(void)
 
 	while (dir && (entry = readdir(dir)))
 		if (strcmp(entry->d_name, "engine.state") == 0 ||
+		    strcmp(entry->d_name, "engine.events") == 0 ||
 		    str_starts(entry->d_name, "spool."))
 			unlinkat(FD_SHM_DIR, entry->d_name, 0);
 	if (dir)

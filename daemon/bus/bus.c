@@ -26,6 +26,8 @@ struct bus {
 	uint64_t last_id;
 	struct queued *first, **end;
 	struct bus_subscription *subscriptions, **subscriptions_end;
+	bus_first_fn first_fn;
+	void *first_owner;
 	unsigned delivering; /* depth: a subscriber may call bus_drain() */
 	bool gone;	     /* a subscription ended during delivery */
 };
@@ -95,6 +97,12 @@ void bus_set_last_id(struct bus *bus, uint64_t id)
 	bus->last_id += id;
 }
 
+void bus_set_first(struct bus *bus, bus_first_fn fn, void *owner)
+{
+	bus->first_fn = fn;
+	bus->first_owner = owner;
+}
+
 void bus_publish(struct bus *bus, const struct event *event)
 {
 	struct queued *item = mem_zalloc(sizeof(*item));
@@ -103,6 +111,8 @@ void bus_publish(struct bus *bus, const struct event *event)
 	item->event.id = ++bus->last_id;
 	if (item->event.time_us == 0)
 		item->event.time_us = clock_wall_us();
+	if (bus->first_fn)
+		item->event.mark = bus->first_fn(&item->event, bus->first_owner);
 	if (!bus->first && !uv_is_closing((uv_handle_t *)&bus->check)) {
 		uv_check_start(&bus->check, on_check);
 		uv_idle_start(&bus->idle, on_idle);

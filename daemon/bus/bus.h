@@ -21,6 +21,11 @@ void bus_destroy(struct bus *bus); /* what is queued is delivered first; accepts
  * counted from 1; they are moved up behind `id`, and so are those given from now on. */
 void bus_set_last_id(struct bus *bus, uint64_t id);
 
+/* Called at once for every event that is published, before anybody hears it (an engine may be
+ * killed in between); its answer becomes the event's mark. It must not publish. NULL: nobody. */
+typedef uint64_t (*bus_first_fn)(const struct event *event, void *owner);
+void bus_set_first(struct bus *bus, bus_first_fn fn, void *owner);
+
 /* Queue a copy, with its id, and its time if it has none. */
 void bus_publish(struct bus *bus, const struct event *event);
 

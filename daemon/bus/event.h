@@ -37,6 +37,8 @@ struct event {
 			 fact once */
 	int code, signal; /* of an exit; -1: not that way, or not known */
 	bool core;
+	bool again;    /* an earlier engine may have told it: stored only if it is not there */
+	uint64_t mark; /* given by the bus's first listener */
 	char detail[EVENT_DETAIL_MAX]; /* a sentence; may be empty */
 };
 

@@ -7,6 +7,7 @@
 #include "daemon/loop/handles.h"
 #include "daemon/store/db_worker.h"
 #include "daemon/store/history_db.h"
+#include "daemon/store/journal.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
@@ -25,6 +26,7 @@ struct history {
 	struct history_db db; /* used on the pool only, but for its `base` after a job */
 	uv_timer_t timer;
 	struct history_list waiting;
+	struct journal journal;
 	size_t under_way; /* rows given to jobs */
 	size_t dropped;	  /* not yet said */
 	bool numbered;	  /* the bus counts on from the highest id of the file */
@@ -42,6 +44,7 @@ struct job {
 	history_fn fn;
 	void *owner;
 	size_t rows;
+	uint64_t mark; /* of the last row */
 	int result;
 	struct pmc_error err;
 };
@@ -143,6 +146,8 @@ static void job_done(struct db_job *db_job)
 		went_wrong(history, job);
 	else
 		went_well(history);
+	if (job->result >= 0)
+		journal_stored(&history->journal, job->mark);
 	if (job->fn)
 		job->fn(job->result, job->work.events, job->work.count, &job->err, job->owner);
 	set_timer(history);
@@ -160,6 +165,7 @@ static void submit(struct history *history, const struct history_query *query, h
 	job->history = history;
 	job->rows = history->waiting.count;
 	job->work.rows = history->waiting;
+	job->mark = history->waiting.last ? history->waiting.last->mark : 0;
 	history->waiting = (struct history_list){};
 	history->under_way += job->rows;
 	if (query) {
@@ -178,8 +184,32 @@ static void on_timer(uv_timer_t *timer)
 	submit(timer->data, NULL, NULL, NULL);
 }
 
+static uint64_t on_published(const struct event *event, void *owner)
+{
+	struct history *history = owner;
+
+	return journal_put(&history->journal, event);
+}
+
+static void tell_again(const struct event *event, void *owner)
+{
+	struct event again = *event;
+
+	again.again = true;
+	bus_publish(owner, &again);
+}
+
+/* They stay in the journal until something later is stored: nothing is lost if this engine is
+ * killed, too. */
+static void replay(struct history *history, int shm_dir_fd)
+{
+	journal_open(&history->journal, shm_dir_fd);
+	journal_read(&history->journal, tell_again, history->bus);
+	bus_set_first(history->bus, on_published, history);
+}
+
 struct history *history_create(struct handles *handles, struct bus *bus, const char *home,
-			       const char *boot_id, int keep_days)
+			       int shm_dir_fd, const char *boot_id, int keep_days)
 {
 	struct history *history = mem_zalloc(sizeof(*history));
 
@@ -189,6 +219,7 @@ struct history *history_create(struct handles *handles, struct bus *bus, const c
 	history_db_init(&history->db, home, boot_id, keep_days);
 	handles_timer(handles, &history->timer, history);
 	history->subscription = bus_subscribe(bus, on_event, history);
+	replay(history, shm_dir_fd);
 	submit(history, NULL, NULL, NULL); /* opens the file */
 	return history;
 }
@@ -205,6 +236,7 @@ void history_close(struct history *history, int timeout_ms)
 		return;
 	history->closing = true;
 	bus_unsubscribe(history->subscription);
+	bus_set_first(history->bus, NULL, NULL);
 	submit(history, NULL, NULL, NULL);
 	if (!db_worker_finish(history->worker, timeout_ms)) {
 		log_warning("the history did not answer within %d ms; its last events are lost",
@@ -214,6 +246,7 @@ void history_close(struct history *history, int timeout_ms)
 		return; /* the job in flight still uses all of it */
 	}
 	history_row_shorten(&history->waiting, 0);
+	journal_close(&history->journal);
 	history_db_done(&history->db);
 	db_worker_destroy(history->worker);
 	handles_drop(history->handles, (uv_handle_t *)&history->timer, free, history);

@@ -29,10 +29,11 @@ struct history_query {
 typedef void (*history_fn)(int result, const struct event *events, size_t count,
 			   const struct pmc_error *err, void *owner);
 
-/* Begin to listen and open the file on the pool; returns at once. Never NULL. */
-/* `boot_id`: lives are numbered within a boot; the keeper's table has it. */
+/* Begin to listen, publish what an earlier engine did not store (journal), and open the file on the
+ * pool; returns at once. Never NULL. `boot_id`: lives are numbered within a boot; the keeper's
+ * table has it. `shm_dir_fd`: where the journal is; -1: none. */
 struct history *history_create(struct handles *handles, struct bus *bus, const char *home,
-			       const char *boot_id, int keep_days);
+			       int shm_dir_fd, const char *boot_id, int keep_days);
 /* Write what waits, then look up. `fn` comes in a later turn: -EBUSY while another program has the
  * file locked. */
 void history_query(struct history *history, const struct history_query *query, history_fn fn,

@@ -124,12 +124,32 @@ static void bind_row(struct history_db *hdb, const struct history_row *row)
 	sqlite3_bind_text(stmt, 14, row->detail, -1, SQLITE_STATIC);
 }
 
+/* An engine that is killed between storing and noting that it stored tells it twice. */
+static bool is_there(struct history_db *hdb, const struct history_row *row)
+{
+	_cleanup_(db_finalizep) sqlite3_stmt *stmt = NULL;
+
+	if (db_prepare(hdb->db,
+		       "SELECT 1 FROM event WHERE time_us = ?1 AND type = ?2 AND app = ?3 AND "
+		       "pm_id = ?4 AND seq = ?5",
+		       &stmt, NULL) < 0)
+		return false;
+	sqlite3_bind_int64(stmt, 1, row->time_us);
+	sqlite3_bind_text(stmt, 2, event_type_name(row->type), -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 3, row->app, -1, SQLITE_STATIC);
+	sqlite3_bind_int(stmt, 4, row->pm_id);
+	sqlite3_bind_int64(stmt, 5, (int64_t)row->seq);
+	return sqlite3_step(stmt) == SQLITE_ROW;
+}
+
 /* An id that is taken (somebody put another file there) is no reason to lose the event: it gets the
  * next free one. */
 static int insert(struct history_db *hdb, const struct history_row *row, struct pmc_error *err)
 {
 	int step;
 
+	if (row->again && is_there(hdb, row))
+		return 0;
 	bind_row(hdb, row);
 	step = sqlite3_step(hdb->insert);
 	if ((step & 0xff) == SQLITE_CONSTRAINT) {

@@ -20,6 +20,8 @@ struct history_row *history_row_create(const struct event *event)
 	row->code = event->code;
 	row->signal = event->signal;
 	row->core = event->core;
+	row->again = event->again;
+	row->mark = event->mark;
 	memcpy(row->app, event->app, app_bytes);
 	row->detail = memcpy(row->app + app_bytes, event->detail, detail_bytes);
 	return row;

@@ -13,8 +13,9 @@ struct history_row {
 	enum event_type type;
 	enum event_cause cause;
 	int pm_id, number, pid, code, signal;
-	bool core;
-	bool early; /* its id is counted from 1: the highest of the store was not yet known */
+	bool core, again;
+	uint64_t mark; /* of the journal */
+	bool early;    /* its id is counted from 1: the highest of the store was not yet known */
 	const char *detail; /* in `app`, behind its end */
 	char app[];
 };

@@ -308,6 +308,37 @@ class EngineDeath(CountingTest):
                 self.pmc("delete", "a")
 
 
+class HistoryOfKilledEngines(PmcTest):
+    """What happened just before an engine was killed is told by the next one: history is written in batches."""
+
+    def test_D01_start_stop_and_exit_of_every_life_are_in_history_once(self):
+        self.start_victim("v")
+        for number in range(12):
+            if number % 3 == 2:
+                old = self.pid_of("v")
+                send_signal(old, signal.SIGKILL)
+                self.wait_new_pid("v", old)
+            else:
+                self.pmc("restart", "v")
+            self.kill_engine()
+        last = self.pid_of("v")
+        self.pmc("stop", "v")
+        self.kill_engine()
+        wait_until(lambda: self.events("stopped", app="v"), what="the end of the last life is told")
+        events = self.events(app="v")
+        lives = sorted({event["pid"] for event in events if event["event"] == "starting"})
+        self.assertEqual(len(lives), 13)
+        for name in ("starting", "online", "exit"):
+            told = [event["pid"] for event in events if event["event"] == name]
+            self.assertEqual(sorted(told), lives, name)
+        exits = [event for event in events if event["event"] == "exit"]
+        self.assertEqual([event["cause"] for event in exits],
+                         ["crash" if number % 3 == 2 else "operator" for number in range(12)] + ["operator"])
+        self.assertEqual(exits[-1]["pid"], last)
+        self.assertEqual(len([event for event in events if event["event"] == "stopping"]), 9)
+        self.assertEqual(len(self.events("engine restarted")), 13)
+
+
 class KeeperDeath(CountingTest):
     def test_D12_the_keeper_dies_alone_and_everything_is_adopted(self):
         self.start_counting("raw")

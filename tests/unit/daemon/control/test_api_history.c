@@ -6,7 +6,7 @@ static int set_up(void **state)
 {
 	control_fixture_set_up(state);
 	fixture.api.history =
-		history_create(&fixture.fx.handles, fixture.bus, fixture.fx.home, "boot", 30);
+		history_create(&fixture.fx.handles, fixture.bus, fixture.fx.home, -1, "boot", 30);
 	return 0;
 }
 

@@ -32,11 +32,13 @@ static void hear(const struct event *event, void *owner)
 	repaired = repaired || event->type == EVENT_STORE_REPAIRED;
 }
 
+static int shm_fd = -1; /* where the journal is */
+
 static void begin(void)
 {
 	bus = bus_create(&fx.handles);
 	bus_subscribe(bus, hear, NULL);
-	history = history_create(&fx.handles, bus, fx.home, "boot", 30);
+	history = history_create(&fx.handles, bus, fx.home, shm_fd, "boot", 30);
 }
 
 static void end(void)
@@ -287,6 +289,53 @@ static void pages_meet_without_a_gap_or_a_double(void **state)
 	}
 	ask(&query);
 	assert_int_equal(answer.count, 0);
+}
+
+/* In the child: publish, and die before anything could be stored. */
+static void an_engine_that_is_killed(int first, int count)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		uv_loop_t loop;
+		struct handles handles;
+
+		alarm(DEADLINE_MS / 1000);
+		uv_loop_init(&loop);
+		handles_init(&handles, &loop);
+		bus = bus_create(&handles);
+		history_create(&handles, bus, fx.home, shm_fd, "boot", 30);
+		for (int i = first; i < first + count; i++)
+			publish("web", (uint64_t)i, i);
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void what_killed_engines_could_not_store_is_stored_once(void **state)
+{
+	end();
+	shm_fd = open(fx.home, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	an_engine_that_is_killed(1, 3);
+	an_engine_that_is_killed(4, 2);
+	begin();
+	ask(&(struct history_query){});
+	assert_int_equal(answer.count, 5);
+	for (size_t i = 0; i < answer.count; i++)
+		assert_int_equal(answer.events[i].seq, i + 1);
+	publish("web", 6, 6);
+	ask(&(struct history_query){});
+	assert_int_equal(answer.count, 6);
+	end();
+	begin();
+	ask(&(struct history_query){});
+	assert_int_equal(answer.count, 6); /* nothing is told again */
+	end();
+	close(shm_fd);
+	shm_fd = -1;
+	begin();
 }
 
 static void a_storm_is_cheap(void **state)
@@ -562,6 +611,7 @@ int main(void)
 		TEST(events_are_written_by_themselves),
 		TEST(a_quiet_history_wakes_nobody),
 		TEST(pages_meet_without_a_gap_or_a_double),
+		TEST(what_killed_engines_could_not_store_is_stored_once),
 		TEST(a_storm_is_cheap),
 		TEST(old_events_are_forgotten),
 		TEST(the_end_writes_what_waits),
