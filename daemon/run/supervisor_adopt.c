@@ -126,8 +126,8 @@ static bool take_process(struct instance *inst)
 	inst->entry->seq = slot->seq;
 	if (slot->start_ticks == 0 && procfs_read_stat(pid, &stat) == 0)
 		slot->start_ticks = stat.start_ticks;
-	/* the engine before may have died between the clone and the telling; a start that history has
-	 * is not stored twice */
+	/* the engine before may have died between the clone and the telling; a start that history
+	 * has is not stored twice */
 	instance_publish(inst, EVENT_APP_STARTING, NULL);
 	instance_logs_adopt(inst, pid);
 	if (!is_still_it(slot, pid) || (instance_start_open_pidfd(inst, orphan) < 0 && orphan)) {
