@@ -10,11 +10,13 @@
 #include "cli/connect.h"
 #include "cli/listing.h"
 #include "cli/out/json.h"
+#include "cli/pm2_dump.h"
 #include "cli/progress.h"
 #include "cli/request.h"
 #include "cli/targets.h"
 #include "shared/base/diagnostics.h"
 #include "shared/base/mem.h"
+#include "shared/base/path.h"
 #include "shared/base/str.h"
 #include "shared/config/home.h"
 #include "shared/config/settings.h"
@@ -43,6 +45,17 @@ static void warn_of_settings(const struct command_context *ctx)
 			    "then `pmc daemon reload`");
 }
 
+/* Once for each home, and only to a person. */
+static void tell_of_pm2(const struct command_context *ctx)
+{
+	_cleanup_(mem_freep) char *pm2_home = pm2_dump_home();
+	_cleanup_(mem_freep) char *dump = pm2_home ? path_join(pm2_home, "dump.pm2") : NULL;
+
+	if (ctx->connect->first && !ctx->say.silent && isatty(STDERR_FILENO) && dump &&
+	    access(dump, R_OK) == 0)
+		say_warn(&ctx->say, "PM2 has a saved list here: `pmc import pm2` takes it over");
+}
+
 int act_connect(struct command_context *ctx)
 {
 	struct pmc_error err = {};
@@ -52,8 +65,10 @@ int act_connect(struct command_context *ctx)
 		return say_error(&ctx->say, &err);
 	if (ctx->connect->started && isatty(STDOUT_FILENO))
 		say_info(&ctx->say, "daemon started for %s", ctx->connect->home.path);
-	if (ctx->connect->started)
+	if (ctx->connect->started) {
 		warn_of_settings(ctx);
+		tell_of_pm2(ctx);
+	}
 	ctx->connect->started = false;
 	return 0;
 }

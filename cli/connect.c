@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/launch.h"
 #include "shared/base/clock.h"
@@ -98,6 +99,7 @@ int connect_or_start(struct connect *connect, struct pmc_error *err)
 
 	if (!nobody_there(r) || !connect->home.path)
 		return r;
+	connect->first = access(connect->home.path, F_OK) < 0;
 	r = launch_daemon(&launch, err);
 	if (r < 0)
 		return r;

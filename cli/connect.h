@@ -14,6 +14,7 @@ struct connect {
 	struct home home;
 	struct client *client; /* NULL: not connected */
 	bool started;	       /* the last call started the daemon */
+	bool first;	       /* … in a home that was not there before */
 };
 
 void connect_done(struct connect *connect);

@@ -156,6 +156,17 @@ static int read_profile(struct spec_node_reader *reader, const struct node *node
 	return 0;
 }
 
+bool spec_node_is_ignored(const char *key)
+{
+	_cleanup_(mem_freep) char *snake = strlen(key) < 64 ? option_snake(key) : NULL;
+
+	for (size_t i = 0; snake && i < ARRAY_SIZE(ignored); i++) {
+		if (strcmp(ignored[i].name, snake) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool read_ignored(struct spec_node_reader *reader, const struct node *node)
 {
 	_cleanup_(mem_freep) char *snake = strlen(node->key) < 64 ? option_snake(node->key) : NULL;

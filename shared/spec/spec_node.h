@@ -32,6 +32,9 @@ int spec_node_read(struct spec_node_reader *reader, const struct node *map, stru
 /* What `map` says about this option, under any of its names; NULL: nothing. */
 const struct node *spec_node_find(const struct node *map, enum spec_option option);
 
+/* Is it an option of PM2 that means nothing here (in either spelling)? */
+bool spec_node_is_ignored(const char *key);
+
 /* May an app or a namespace be called so? NULL, or what is wrong with it ("must not be 'all'").
  * Length is the table's. */
 const char *spec_node_bad_name(const char *name);
