@@ -87,18 +87,16 @@ static enum pm2_record_fate fate_of(const struct diagnostics *diags)
 }
 
 /* By the reader of all formats, which also says what is not obeyed. */
-static void take(struct pm2_record *record, struct spec_node_reader *reader, const char *name,
-		 struct node *value)
+static void take(struct pm2_record *record, const char *name, struct node *value)
 {
 	_cleanup_(diagnostics_done) struct diagnostics diags = {};
+	struct spec_node_reader reader = {.diags = &diags, .lenient = true};
 	_cleanup_(mem_freep) char *key = mem_strdup(name);
 	struct node *items[] = {value}, map = {.kind = NODE_MAP, .items = items, .count = 1};
 	enum pm2_record_fate fate;
 
 	value->key = key;
-	reader->diags = &diags;
-	reader->warned_profiles = reader->warned_cluster = false;
-	spec_node_read(reader, &map, &record->spec);
+	spec_node_read(&reader, &map, &record->spec);
 	fate = fate_of(&diags);
 	report(record, fate, name, value,
 	       fate == PM2_RECORD_REFUSED || fate == PM2_RECORD_NO_EFFECT
@@ -147,8 +145,7 @@ static char *without_id(const char *path, json_t *json)
 	return mem_printf("%.*s%s", (int)(dash - 1 - path), path, dot);
 }
 
-static void take_renamed(struct pm2_record *record, struct spec_node_reader *reader, json_t *json,
-			 const char *pm2_home)
+static void take_renamed(struct pm2_record *record, json_t *json, const char *pm2_home)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(renamed); i++) {
 		json_t *value = json_object_get(json, renamed[i].theirs);
@@ -162,7 +159,7 @@ static void take_renamed(struct pm2_record *record, struct spec_node_reader *rea
 			continue;
 		file = renamed[i].file ? without_id(path, json) : NULL;
 		node = file ? node_create(NODE_STRING, file) : node_from_json(value);
-		take(record, reader, renamed[i].ours, node);
+		take(record, renamed[i].ours, node);
 	}
 }
 
@@ -194,7 +191,6 @@ static bool is_option(json_t *json, const char *name, const json_t *value)
 int pm2_record_read(json_t *json, const char *pm2_home, struct pm2_record *ret_record,
 		    struct pmc_error *err)
 {
-	struct spec_node_reader reader = {.lenient = true};
 	_cleanup_(diagnostics_done) struct diagnostics diags = {};
 	struct pm2_record record = {};
 	const char *name = json_get_text(json, "name", NULL), *key;
@@ -209,9 +205,9 @@ int pm2_record_read(json_t *json, const char *pm2_home, struct pm2_record *ret_r
 			is_option(json, key, value) ? node_from_json(value) : NULL;
 
 		if (node)
-			take(&record, &reader, key, node);
+			take(&record, key, node);
 	}
-	take_renamed(&record, &reader, json, pm2_home);
+	take_renamed(&record, json, pm2_home);
 	if (record.spec.script)
 		ecosystem_resolve(&record.spec, record.spec.cwd ? record.spec.cwd : "/", NULL,
 				  &diags);
