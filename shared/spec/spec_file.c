@@ -12,6 +12,7 @@
 #include "shared/base/str.h"
 #include "shared/option/node.h"
 #include "shared/spec/spec_js.h"
+#include "shared/spec/spec_js_place.h"
 #include "shared/spec/spec_json_text.h"
 #include "shared/spec/spec_text.h"
 #include "shared/spec/spec_yaml.h"
@@ -58,7 +59,11 @@ static int parse_json(const char *path, const char *text, size_t len, struct dia
 	struct pmc_error syntax = {};
 	int r = spec_json_text_parse(text, len, path, diags, ret_root, &syntax);
 
-	return r == -EBADMSG ? spec_js_expression(text, len, path, &syntax, diags, ret_root) : r;
+	if (r == -EBADMSG)
+		r = spec_js_expression(text, len, path, &syntax, diags, ret_root);
+	if (syntax.code && *ret_root)
+		spec_js_place_guess(text, len, *ret_root);
+	return r;
 }
 
 /* Of package.json only what is meant for us is left: a map with the key pm2 or pmc, or the map with
@@ -99,12 +104,18 @@ static int keep_ours(const char *path, struct diagnostics *diags, struct node **
 static int parse_javascript(const char *path, const char *text, size_t len,
 			    struct diagnostics *diags, struct node **ret_root)
 {
+	int r;
+
 	if (!spec_text_check(text, len, path, diags))
 		return -EINVAL;
-	if (!spec_text_blank(text, len))
-		return spec_js_load(path, diags, ret_root);
-	diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, NULL, "the file is empty");
-	return -EINVAL;
+	if (spec_text_blank(text, len)) {
+		diagnostics_add(diags, DIAGNOSTIC_ERROR, path, 0, 0, NULL, "the file is empty");
+		return -EINVAL;
+	}
+	r = spec_js_load(path, diags, ret_root);
+	if (r == 0)
+		spec_js_place_guess(text, len, *ret_root);
+	return r;
 }
 
 int spec_file_parse(const char *path, const char *text, size_t len, struct diagnostics *diags,

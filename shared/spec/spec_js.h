@@ -2,8 +2,9 @@
  * in PATH) in a process of its own, with limits of time and size. What the file prints goes to
  * stderr. It knows no option.
  *
- * What is evaluated has no places; mistakes of the evaluation have (node's message, the first frame
- * in the file). The limits of the result are those of YAML (spec_yaml.h). */
+ * What is evaluated has no places (spec_js_place guesses them); mistakes of the evaluation have
+ * (node's message, the first frame in the file). The limits of the result are those of YAML
+ * (spec_yaml.h). */
 #pragma once
 #include <stddef.h>
 

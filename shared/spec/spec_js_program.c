@@ -4,7 +4,7 @@
 const char spec_js_program[] =
 "'use strict';\n"
 "const fs = require('fs'), url = require('url'), vm = require('vm');\n"
-"const { spawnSync } = require('child_process'), { builtinModules } = require('module');\n"
+"const { spawnSync } = require('child_process');\n"
 "const [, file, mode] = process.argv, { stringify } = JSON, { exit } = process;\n"
 /* how node came to read the file is no business of its author's */
 "process.removeAllListeners('warning');\n"
@@ -52,8 +52,8 @@ const char spec_js_program[] =
 "}\n"
 /* globals that only a text of --eval has: what is no CommonJS must not find `module` */
 "function forget() {\n"
-"  for (const name of [...builtinModules, 'require', 'exports', '__filename', '__dirname'])\n"
-"    if (!['console', 'crypto', 'process'].includes(name)) delete globalThis[name];\n"
+"  for (const name of ['require', 'module', 'exports', '__filename', '__dirname'])\n"
+"    delete globalThis[name];\n"
 "}\n"
 "async function value() {\n"
 "  await null;\n"

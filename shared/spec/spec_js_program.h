@@ -7,7 +7,7 @@
  *   {"strip": true}             this node must be told to take the types of TypeScript away
  *   {"old": "20.1.0"}           this node cannot
  *
- * Inside of spec_js only. */
+ * A node from 22.6 on that strips types does so with this text, too. Inside of spec_js only. */
 #pragma once
 
 extern const char spec_js_program[];

@@ -250,6 +250,11 @@ class JavaScript(PmcTest):
         self.refused("require('./not-there')", "Cannot find module './not-there'")
         self.refused("const a = {}; a.a = a; module.exports = a", "circular")
 
+    def test_mistakes_in_what_was_evaluated_have_line_and_column(self):
+        self.refused("const script = 'a.sh';\nmodule.exports = {apps: [\n  {name: 'a', script,\n   max_restarts: 'many'},\n"
+                     "  {name: 'a', script}]};\n", "eco.config.js:4:18: max_restarts", "eco.config.js:5:10: two apps are called 'a'")
+        self.refused("{apps: [{name: 'a', script: 'b',\n  kill_timeout: 'soon'}]}", "eco.json:2:17: kill_timeout", name="eco.json")
+
     def test_I03_a_syntax_error(self):
         for name in ("eco.config.js", "eco.config.cjs", "eco.config.mjs"):
             with self.subTest(name=name):
