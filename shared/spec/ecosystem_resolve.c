@@ -160,12 +160,17 @@ void ecosystem_resolve_paths(struct app_spec *spec, const char *base_dir)
 
 char *ecosystem_resolve_name(const char *script)
 {
-	const char *base = path_base(script);
-	size_t len = strlen(base), kept = 0, step;
+	_cleanup_(mem_freep) char *trimmed = mem_strdup(script);
+	size_t len = strlen(trimmed), kept = 0, step;
+	const char *base, *dot;
 	struct str name = {};
-	const char *dot = strrchr(base, '.');
 	uint32_t code;
 
+	while (len > 0 && trimmed[len - 1] == '/') /* a folder, which node can run */
+		trimmed[--len] = '\0';
+	base = path_base(trimmed);
+	dot = strrchr(base, '.');
+	len = strlen(base);
 	if (dot && dot > base)
 		len = (size_t)(dot - base);
 	for (size_t i = 0; i < len && kept < NAME_BYTES_MAX; i += step) {

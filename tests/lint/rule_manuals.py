@@ -12,6 +12,7 @@ COMMAND = re.compile(r"(?<![\w./-])pmc +([A-Za-z]+)")
 BOLD_KEY = re.compile(r"\*([a-z]+(?:_[a-z]+)+)\*")
 BOLD_METHOD = re.compile(r"\*([a-z]+\.[a-z]+)\*")
 YAML_KEY = re.compile(r"^ +(?:- |# ?)*([a-z]+(?:_[a-z]+)+):", re.M)
+ANNOTATED = "ecosystem-examples/annotated/ecosystem.yml"
 FILES = ("log", "ini", "db", "pid", "sock", "pmc", "js", "yml", "sh")
 
 
@@ -24,6 +25,7 @@ class Names:
 
         options = of("shared/spec/options.def", "OPTION")
         flags = of("cli/flags.def", "OPTION")
+        self.options = {source.split(",")[1].strip() for source in options}
         self.keys = {source.split(",")[1].strip() for source in options + of("shared/config/settings.def", "OPTION")}
         for source in options:
             aliases = re.search(r"\.aliases\s*=\s*OPTION_WORDS\(([^)]*)\)", source)
@@ -50,6 +52,7 @@ class Names:
 
 def check(tree, findings):
     names = Names(tree)
+    check_annotated(tree, names, findings)
     for path in tree.files:
         if path.startswith(PAGES) and path.endswith(".scd"):
             check_page(path, tree.text(path), names, findings)
@@ -60,6 +63,15 @@ def check(tree, findings):
             check_code(path, tree.text(path), names, findings)
         elif path.startswith("cli/cmd_") and path.endswith(".c"):
             check_texts(path, tree.text(path), names, findings)
+
+
+def check_annotated(tree, names, findings):
+    """The annotated file shows every option, commented or not."""
+    if ANNOTATED not in tree.files:
+        return
+    shown = set(re.findall(r"^ +(?:- |# )?([a-z_]+):", tree.text(ANNOTATED), re.M))
+    for option in sorted(names.options - shown):
+        findings.error(ANNOTATED, f"does not show the option {option}: add it to its group")
 
 
 def check_page(path, text, names, findings):
@@ -133,5 +145,7 @@ SAMPLES = [
     ({**TABLES, "README.md": "see `pmc stop --jsonn` --other\n"}, "no flag is called --jsonn"),
     ({**TABLES, "README.md": "    kill 1; pmc lst\n"}, "no command is called lst"),
     ({**TABLES, "ecosystem-examples/a.yml": "apps:\n  - a:\n    # kill_timout: 5s\n"}, "no option is called"),
+    ({**TABLES, ANNOTATED: "apps:\n  - name: a\n    # kill_timeout: 5s\n"}, None),
+    ({**TABLES, ANNOTATED: "apps:\n  - name: kill_timeout\n"}, "does not show the option kill_timeout"),
     ({**TABLES, "cli/cmd_x.c": 'x = {\n\t.doc = "See "\n\t\t"`pmc stopp`.",\n'}, "no command is called stopp"),
 ]

@@ -138,6 +138,7 @@ static void names_come_from_scripts(void **state)
 	static const struct {
 		const char *script, *name;
 	} rows[] = {
+		{"./service-worker/", "service-worker"},
 		{"/srv/server.js", "server"},
 		{"server.min.js", "server.min"},
 		{"redis-server", "redis-server"},
