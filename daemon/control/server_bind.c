@@ -18,7 +18,8 @@
 /* As many as the kernel allows by default: a crowd is told so by us, not turned away unheard. */
 #define BACKLOG 4096
 
-static int remove_left_over(int dir, const char *path, struct pmc_error *err)
+/* 1: an old socket, 0: nothing; all else is somebody's and not to be touched. */
+static int look_in_the_way(int dir, const char *path, struct pmc_error *err)
 {
 	struct stat st;
 
@@ -31,6 +32,15 @@ static int remove_left_over(int dir, const char *path, struct pmc_error *err)
 		pmc_error_hint(err, "move it away: mv %s %s.old", path, path);
 		return -EEXIST;
 	}
+	return 1;
+}
+
+static int remove_left_over(int dir, const char *path, struct pmc_error *err)
+{
+	int r = look_in_the_way(dir, path, err);
+
+	if (r <= 0)
+		return r;
 	if (unlinkat(dir, NAME, 0) < 0 && errno != ENOENT)
 		return pmc_error_errno(err, -errno, "cannot remove the old socket %s", path);
 	return 0;
@@ -75,11 +85,15 @@ static int cannot_bind(const char *path, int code, struct pmc_error *err)
 int server_bind_try(const char *home, struct pmc_error *err)
 {
 	_cleanup_(mem_freep) char *run = path_join(home, "run"), *path = path_join(run, TRIAL);
+	_cleanup_(mem_freep) char *name = path_join(run, NAME);
 	_cleanup_(fdio_closep) int dir = open_run(run, err), fd = -1;
 	int r;
 
 	if (dir < 0)
 		return dir;
+	r = look_in_the_way(dir, name, err);
+	if (r < 0)
+		return r;
 	fd = new_socket(err);
 	if (fd < 0)
 		return fd;

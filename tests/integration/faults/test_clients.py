@@ -1,4 +1,4 @@
-"""Client faults, C01 to C07: broken, greedy, silent, dying and foreign clients harm nobody else."""
+"""Client faults, C01 to C10 (C05 also: tests/protocol): broken, greedy, silent, dying and foreign clients harm nobody else."""
 
 import json
 import os
@@ -9,8 +9,9 @@ import signal
 import socket
 import stat
 import subprocess
+import threading
 
-from pmctest import PmcTest, SLOW, cpu_seconds, is_root, main, read_file, send_signal, wait_until
+from pmctest import PmcTest, SLOW, cpu_seconds, is_root, main, program, read_file, send_signal, wait_until
 
 
 class ClientFaults(PmcTest):
@@ -171,6 +172,85 @@ class ClientFaults(PmcTest):
             self.assertIn(self.instance("v")["restarts"] - before, (0, 1), f"round {number}")
 
 
+class OtherVersions(PmcTest):
+    """C05: a client of another version than the daemon."""
+
+    def old_daemon(self, greeting):
+        """Answers one client as a daemon of another version would."""
+        os.makedirs(f"{self.home}/run", mode=0o700, exist_ok=True)
+        os.chmod(self.home, 0o700)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self.socket_path())
+        listener.listen()
+
+        def serve():
+            client, _ = listener.accept()
+            with client, client.makefile("rwb") as file:
+                file.readline()
+                file.write(json.dumps(greeting).encode() + b"\n")
+                file.flush()
+                while request := file.readline():
+                    answer = {"id": json.loads(request)["id"],
+                              "error": {"code": "unknown-method", "message": "there is no method of this name"}}
+                    file.write(json.dumps(answer).encode() + b"\n")
+                    file.flush()
+        server = threading.Thread(target=serve)
+        server.start()
+        self.addCleanup(lambda: (server.join(10), listener.close(), os.remove(self.socket_path())))
+
+    def test_C05_a_daemon_of_another_major_version_is_named_with_both_versions(self):
+        self.old_daemon({"hello": {"protocol": [2, 0], "version": "9.9.9"}})
+        said = self.pmc_fails("list")
+        self.assertIn("9.9.9", said)
+        self.assertIn(self.pmc("--version").stdout.split()[-1], said)
+
+    def test_C05_a_daemon_without_a_method_is_an_error_and_no_crash(self):
+        self.old_daemon({"hello": {"protocol": [1, 0], "version": "0.0.1", "engine_pid": 1}})
+        self.assertIn("no method", self.pmc_fails("list"))
+
+    def test_C05_a_newer_minor_with_more_fields_is_served(self):
+        self.pmc("ping")
+        with self.wire(hello=False) as wire:
+            wire.send({"hello": {"protocol": [1, 99], "version": "1.99", "colour": "green"}, "more": 1})
+            self.assertEqual(wire.receive()["hello"]["protocol"][0], 1)
+            self.assertIn("result", wire.call("app.list"))
+            self.assertEqual(wire.call("app.fly")["error"]["code"], "unknown-method")
+            self.assertIn("wings", wire.call("app.list", wings=2)["error"]["message"])
+            self.assertIn("result", wire.call("daemon.ping"))
+
+
+class SocketPath(PmcTest):
+    """C08: what is in the way of the socket."""
+
+    def prepare(self):
+        os.makedirs(f"{self.home}/run", mode=0o700)
+        os.chmod(self.home, 0o700)
+
+    def test_C08_a_link_in_its_place_is_refused_and_stays(self):
+        self.prepare()
+        self.file(f"{self.dir}/victim", "text")
+        os.symlink(f"{self.dir}/victim", self.socket_path())
+        self.assertIn("pmc.sock", self.pmc_fails("ping"))
+        self.assertEqual(os.readlink(self.socket_path()), f"{self.dir}/victim")
+        self.assertEqual(read_file(f"{self.dir}/victim"), "text")
+        wait_until(lambda: not self.daemon_processes(), what="no daemon is left")
+
+    def test_C08_a_file_in_its_place_is_refused_and_stays(self):
+        self.prepare()
+        self.file(self.socket_path(), "text")
+        self.assertIn("pmc.sock", self.pmc_fails("ping"))
+        self.assertEqual(read_file(self.socket_path()), "text")
+        wait_until(lambda: not self.daemon_processes(), what="no daemon is left")
+
+    def test_C08_a_path_that_no_socket_address_holds_works(self):
+        self.home = self.env["PMC_HOME"] = f"{self.dir}/{'long' * 30}/home"
+        os.makedirs(os.path.dirname(self.home))
+        self.start_victim("v")
+        with self.keeps("v"):
+            self.kill_engine()
+            self.pmc("list")
+
+
 class Strangers(PmcTest):
     def setUp(self):
         super().setUp()
@@ -222,6 +302,67 @@ class Strangers(PmcTest):
         os.chown(self.home, self.nobody.pw_uid, self.nobody.pw_gid)
         self.refused(self.home)
         self.assertEqual(os.listdir(self.home), [], "something of ours was left in it")
+
+    def test_C09_root_on_the_home_of_a_user_whose_daemon_runs_leaves_nothing_of_root_in_it(self):
+        for path, owner in ((self.dir, None), (self.work, self.nobody)):
+            os.chmod(path, 0o755)
+            if owner:
+                os.chown(path, owner.pw_uid, owner.pw_gid)
+        os.mkdir(self.home, 0o700)
+        os.chown(self.home, self.nobody.pw_uid, self.nobody.pw_gid)
+        env = dict(self.env, HOME=self.work)
+        self.addCleanup(lambda: self.as_nobody(self.pmc_path, "kill", env=env))
+        done = self.as_nobody(self.pmc_path, "start", "/bin/sleep", "--name", "theirs", "--", "1000", env=env)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        daemons = self.daemon_processes()
+        said = self.pmc("list", check=False)
+        if said.returncode == 0:
+            self.assertIn("theirs", said.stdout)
+            self.pmc("start", "/bin/sleep", "--name", "ours", "--", "1000", check=False)
+        else:
+            self.assertIn(str(self.nobody.pw_name), said.stderr)
+        self.assertEqual(self.daemon_processes(), daemons, "no daemon of root beside it")
+        for folder, folders, names in os.walk(self.home):
+            for name in folders + names:
+                self.assertEqual(os.lstat(os.path.join(folder, name)).st_uid, self.nobody.pw_uid, f"{folder}/{name}")
+
+    def test_C09_root_is_told_what_to_do_on_the_home_of_somebody_else(self):
+        os.mkdir(self.home, 0o700)
+        os.chown(self.home, self.nobody.pw_uid, self.nobody.pw_gid)
+        said = self.pmc_fails("start", "/bin/sleep", "--", "1000")
+        self.assertIn(self.nobody.pw_name, said)
+        self.assertIn("sudo -u", said)
+        self.assertEqual(os.listdir(self.home), [])
+
+    def plant(self, name, target):
+        """A link in a folder that others may write, made by another user."""
+        folder = f"{self.dir}/open"
+        os.chmod(self.dir, 0o755)
+        os.mkdir(folder)
+        os.chmod(folder, 0o777)
+        done = self.as_nobody("ln", "-s", target, f"{folder}/{name}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return f"{folder}/{name}"
+
+    def test_C10_a_log_path_through_a_link_of_another_user_is_not_followed_by_root(self):
+        target = self.file(f"{self.dir}/precious", "precious")
+        log = self.plant("app.log", target)
+        self.pmc("start", self.eco([{"name": "v", "script": program("VICTIM"), "interpreter": "none",
+                                     "args": ["--say", "overwritten"], "out_file": log}]))
+        stalled = self.wait_event("log stalled", app="v")
+        self.assertIn(log, stalled["detail"])
+        self.assertEqual(read_file(target), "precious")
+        self.pmc("flush", "v", check=False)
+        self.assertEqual(read_file(target), "precious")
+
+    def test_C10_a_pid_path_through_a_link_of_another_user_is_not_followed_by_root(self):
+        target = self.file(f"{self.dir}/precious", "precious")
+        pid_file = self.plant("app.pid", target)
+        self.pmc("start", self.eco([{"name": "v", "script": program("VICTIM"), "interpreter": "none",
+                                     "pid_file": pid_file}]), check=False)
+        self.assertEqual(read_file(target), "precious")
+        self.pmc("stop", "v")
+        self.assertEqual(read_file(target), "precious")
 
     def test_C07_run_that_is_a_link_is_not_followed(self):
         os.mkdir(self.home, 0o700)
