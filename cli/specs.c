@@ -64,7 +64,7 @@ int specs_refuse(struct command_context *ctx, const char *path, const struct dia
 static int load(struct command_context *ctx, const char *path, bool names_only,
 		struct ecosystem *ret_eco)
 {
-	_cleanup_(diagnostics_done) struct diagnostics diags = {};
+	_cleanup_(diagnostics_done) struct diagnostics diags = {.source_file = path};
 	struct ecosystem_options options = {.strictness = strictness(ctx->flags),
 					    .profile = ctx->flags->env,
 					    .names_only = names_only};

@@ -186,8 +186,12 @@ void diagnostics_format(const struct diagnostics *diags, const char *source, siz
 	size_t order[DIAGNOSTICS_MAX];
 
 	sort_by_place(diags, order);
-	for (size_t i = 0; i < diags->count; i++)
-		append_item(out, &diags->items[order[i]], source, source_len);
+	for (size_t i = 0; i < diags->count; i++) {
+		const struct diagnostic *item = &diags->items[order[i]];
+		bool shown = !diags->source_file || str_equal(diags->source_file, item->file);
+
+		append_item(out, item, shown ? source : NULL, source_len);
+	}
 	if (diags->dropped)
 		str_appendf(out, "and %zu more\n", diags->dropped);
 }

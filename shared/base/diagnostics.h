@@ -28,6 +28,8 @@ struct diagnostics {
 	size_t count;
 	size_t dropped; /* beyond DIAGNOSTICS_MAX */
 	size_t errors;	/* of level ERROR, dropped ones too */
+	const char
+		*source_file; /* whose text diagnostics_format() gets; NULL: all are of one file */
 };
 
 void diagnostics_done(struct diagnostics *diags);

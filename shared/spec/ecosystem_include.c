@@ -78,7 +78,7 @@ static char *make_pattern(const char *dir, const char *name)
 	if (*name == '/')
 		return mem_strdup(name);
 	for (; *dir; dir++) {
-		if (strchr("*?[]{}\\", *dir))
+		if (strchr("*?[]\\", *dir))
 			str_append_char(&pattern, '\\');
 		str_append_char(&pattern, *dir);
 	}
@@ -93,9 +93,9 @@ static void include_pattern(struct ecosystem_apps *apps, const struct ecosystem_
 	_cleanup_(mem_freep) char *dir = path_dir(file->shown);
 	_cleanup_(mem_freep) char *pattern = make_pattern(dir, expanded);
 	_cleanup_(globfree) glob_t found = {};
-	int r = glob(pattern, GLOB_BRACE, NULL, &found);
+	int r = glob(pattern, 0, NULL, &found);
 
-	if (r == GLOB_NOMATCH && !strpbrk(expanded, "*?[{"))
+	if (r == GLOB_NOMATCH && !strpbrk(expanded, "*?["))
 		ecosystem_apps_complain(file, at, "paths are relative to the folder of this file",
 					"there is no file '%.200s'", at->text);
 	else if (r == GLOB_NOMATCH)

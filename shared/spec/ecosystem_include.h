@@ -1,5 +1,5 @@
 /* ecosystem_include: `include:` of a file: a name or pattern, or a list of them, relative to its
- * folder (* ? [a-z] {a,b}, by glob(3)). A file that was read before is not read again; a circle is
+ * folder (* ? [a-z], by glob(3)). A file that was read before is not read again; a circle is
  * a mistake. Inside of ecosystem only. */
 #pragma once
 

@@ -93,6 +93,23 @@ apps:
     def test_I02_an_alias_that_holds_itself(self):
         self.refused_quickly(self.eco("apps: &a\n  - *a\n"))
 
+    def test_I02_files_that_include_each_other(self):
+        for name, other in (("a", "b"), ("b", "c"), ("c", "a")):
+            self.file(f"{name}.yml", f"include: [{other}.yml]\napps: [{{name: {name}, script: {name}.sh}}]\n")
+        self.refused_quickly("b.yml", "a.yml:1:11: include goes in a circle: b.yml > c.yml > a.yml > b.yml")
+        self.file("self.yml", "include: '*.yml'\n")
+        self.refused_quickly("self.yml", "include goes in a circle: self.yml > self.yml")
+
+    def test_I02_a_chain_of_files_and_defaults_that_grow(self):
+        for number in range(30):
+            self.file(f"deep{number}.yml", f"include: deep{number + 1}.yml\n")
+        self.refused_quickly("deep0.yml", "more than 16 files deep")
+        large = "x" * 100_000
+        apps = "".join(f"- {{name: a{number}, script: a.sh}}\n" for number in range(4000))
+        self.refused_quickly(self.eco(f"defaults: {{env: {{A: {large}}}}}\napps:\n{apps}"), "more than 24 mib")
+        self.file("large.env", f"A={large}\n")
+        self.refused_quickly(self.eco(f"defaults: {{env_file: large.env}}\napps:\n{apps}"), "more than 24 mib")
+
     def test_what_is_no_text_file_is_refused_and_never_waited_for(self):
         os.mkfifo(f"{self.work}/fifo.yml")
         os.mkdir(f"{self.work}/folder.yml")

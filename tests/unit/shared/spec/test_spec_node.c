@@ -10,6 +10,7 @@
 
 #include "shared/base/diagnostics.h"
 #include "shared/base/mem.h"
+#include "shared/base/str.h"
 #include "shared/option/node.h"
 #include "shared/spec/spec_node.h"
 #include "shared/spec/spec_yaml.h"
@@ -142,9 +143,155 @@ static void names_that_would_do_harm_are_refused(void **state)
 			fail_msg("'%s' %s", good[i], spec_node_bad_name(good[i]));
 }
 
+/* Every option PM2 knows, its aliases too, as its documents spell them. */
+static const char *const of_pm2[] = {
+	"script",
+	"exec",
+	"cmd",
+	"command",
+	"name",
+	"namespace",
+	"name_prefix",
+	"cwd",
+	"args",
+	"interpreter",
+	"exec_interpreter",
+	"interpreter_args",
+	"node_args",
+	"exec_mode",
+	"instances",
+	"instance_var",
+	"increment_var",
+	"env",
+	"env_production",
+	"filter_env",
+	"append_env_to_name",
+	"port",
+	"out_file",
+	"out",
+	"output",
+	"out_log",
+	"error_file",
+	"error",
+	"err",
+	"err_file",
+	"err_log",
+	"log_file",
+	"log",
+	"merge_logs",
+	"combine_logs",
+	"disable_logs",
+	"log_type",
+	"log_date_format",
+	"time",
+	"pid_file",
+	"pid",
+	"autostart",
+	"autorestart",
+	"stop_exit_codes",
+	"restart_delay",
+	"exp_backoff_restart_delay",
+	"min_uptime",
+	"max_restarts",
+	"max_memory_restart",
+	"kill_timeout",
+	"kill_retry_time",
+	"shutdown_with_message",
+	"treekill",
+	"wait_ready",
+	"listen_timeout",
+	"cron_restart",
+	"cron",
+	"watch",
+	"ignore_watch",
+	"watch_options",
+	"watch_delay",
+	"uid",
+	"user",
+	"gid",
+	"force",
+	"source_map_support",
+	"disable_source_map_support",
+	"pmx",
+	"automation",
+	"trace",
+	"disable_trace",
+	"deep_monitoring",
+	"v8",
+	"event_loop_inspector",
+	"io",
+	"vizion",
+	"post_update",
+	"execute_command",
+	"write",
+	"install_url",
+	"windowsHide",
+	"username",
+	"km_link",
+	"version",
+};
+
+static char *camel(const char *key)
+{
+	struct str out = {};
+
+	for (; *key; key++) {
+		bool joint = *key == '_' && key[1];
+
+		str_append_char(&out, joint ? (char)(*++key - 'a' + 'A') : *key);
+	}
+	return str_steal(&out);
+}
+
+static void is_known(const char *key)
+{
+	_cleanup_(diagnostics_done) struct diagnostics diags = {};
+	_cleanup_(node_destroyp) struct node *map = node_create(NODE_MAP, NULL);
+	struct node *value = node_create(NODE_STRING, "?");
+	struct spec_node_reader reader = {.diags = &diags, .lenient = true};
+	struct app_spec spec;
+
+	value->key = mem_strdup(key);
+	node_add(map, value);
+	app_spec_init(&spec);
+	spec_node_read(&reader, map, &spec);
+	app_spec_done(&spec);
+	for (size_t i = 0; i < diags.count; i++)
+		if (strstr(diags.items[i].message, "unknown option"))
+			fail_msg("%s: %s", key, diags.items[i].message);
+}
+
+static void every_option_of_pm2_is_known_in_both_spellings(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(of_pm2); i++) {
+		_cleanup_(mem_freep) char *spelling = camel(of_pm2[i]);
+
+		is_known(of_pm2[i]);
+		if (!str_starts(of_pm2[i], "env_"))
+			is_known(spelling);
+	}
+}
+
+static void a_filter_that_is_a_text_names_one_variable(void **state)
+{
+	_cleanup_(diagnostics_done) struct diagnostics diags = {};
+	_cleanup_(node_destroyp) struct node *map = NULL;
+	struct spec_node_reader reader = {.diags = &diags};
+	struct app_spec spec;
+
+	assert_int_equal(spec_yaml_parse("filter_env: KEY", 15, NULL, &diags, &map), 0);
+	app_spec_init(&spec);
+	assert_int_equal(spec_node_read(&reader, map, &spec), 0);
+	assert_int_equal(spec.filter_env.list.count, 1);
+	assert_string_equal(spec.filter_env.list.items[0], "=KEY");
+	app_spec_done(&spec);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_option_of_pm2_is_known_in_both_spellings),
+		cmocka_unit_test(a_filter_that_is_a_text_names_one_variable),
 		cmocka_unit_test(what_is_not_yet_obeyed_is_said_once_a_file),
 		cmocka_unit_test(what_asks_for_nothing_is_no_warning),
 		cmocka_unit_test(options_of_pm2_without_meaning_are_said_not_swallowed),
