@@ -6,22 +6,28 @@
 #include "cli/instances.h"
 #include "cli/jlist.h"
 #include "cli/listing.h"
-#include "cli/out/json.h"
+#include "shared/base/fdio.h"
+#include "shared/base/mem.h"
+#include "shared/base/str.h"
 
 /* One line without a newline, whatever the options: scripts parse it. */
 static int run(struct command_context *ctx)
 {
+	_cleanup_(str_done) struct str text = {};
+	json_t *reply = NULL;
 	struct listing listing;
-	json_t *list;
-	int r = instances_ask(ctx, &listing);
+	int r = instances_describe(ctx, true, &reply);
 
-	if (r != 0)
-		return r;
-	list = jlist_from_views(listing.views, listing.count);
-	listing_done(&listing);
-	r = json_print(STDOUT_FILENO, list, false, false);
-	json_decref(list);
-	return r < 0 && r != -EPIPE;
+	if (r == 0)
+		r = instances_read(ctx, reply, &listing);
+	if (r == 0) {
+		jlist_append(&text, listing.views, listing.count, json_object_get(reply, "env"));
+		listing_done(&listing);
+		r = fdio_write_all(STDOUT_FILENO, text.data, text.len);
+		r = r < 0 && r != -EPIPE;
+	}
+	json_decref(reply);
+	return r;
 }
 
 const struct command cmd_jlist = {

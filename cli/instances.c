@@ -20,7 +20,7 @@ static json_t *targets(struct command_context *ctx)
 	return params;
 }
 
-int instances_describe(struct command_context *ctx, json_t **ret_reply)
+int instances_describe(struct command_context *ctx, bool lean, json_t **ret_reply)
 {
 	json_t *params = targets(ctx);
 
@@ -28,22 +28,31 @@ int instances_describe(struct command_context *ctx, json_t **ret_reply)
 		json_object_set_new(params, "targets", json_pack("[s]", "all"));
 	if (ctx->flags->show_secrets)
 		json_object_set_new(params, "show_secrets", json_true());
+	if (lean)
+		json_object_set_new(params, "lean", json_true());
 	return act_ask(ctx, "app.describe", params, ret_reply);
 }
 
-static int read_views(struct command_context *ctx, json_t *reply, struct listing *ret_listing)
+int instances_read(struct command_context *ctx, json_t *reply, struct listing *ret_listing)
 {
 	struct pmc_error err = {};
 	int r = listing_read(reply, ret_listing, &err);
 
-	json_decref(reply);
 	return r < 0 ? say_error(&ctx->say, &err) : 0;
+}
+
+static int read_views(struct command_context *ctx, json_t *reply, struct listing *ret_listing)
+{
+	int r = instances_read(ctx, reply, ret_listing);
+
+	json_decref(reply);
+	return r;
 }
 
 int instances_ask(struct command_context *ctx, struct listing *ret_listing)
 {
 	json_t *reply = NULL;
-	int r = instances_describe(ctx, &reply);
+	int r = instances_describe(ctx, false, &reply);
 
 	return r ? r : read_views(ctx, reply, ret_listing);
 }
@@ -51,7 +60,7 @@ int instances_ask(struct command_context *ctx, struct listing *ret_listing)
 int instances_print_json(struct command_context *ctx)
 {
 	json_t *reply = NULL;
-	int r = instances_describe(ctx, &reply);
+	int r = instances_describe(ctx, false, &reply);
 
 	if (r == 0)
 		json_print(STDOUT_FILENO, json_object_get(reply, "instances"), true, true);

@@ -1,198 +1,157 @@
 #include "cli/jlist.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/jlist_join.h"
+#include "cli/jlist_members.h"
 #include "shared/base/diagnostics.h"
 #include "shared/base/mem.h"
+#include "shared/base/str.h"
 #include "shared/model/app_view.h"
 #include "shared/spec/app_spec.h"
 #include "shared/spec/spec_json.h"
 
-static void set(json_t *object, const char *key, json_t *value)
+/* What all instances of an app have alike: made once for those that follow each other. */
+struct app_part {
+	json_t *json; /* the spec it was made of */
+	struct app_spec spec;
+	json_t *members, *ours;
+	char *text;
+};
+
+static void app_part_done(struct app_part *app)
 {
-	json_object_set_new(object, key, value);
+	json_decref(app->json);
+	json_decref(app->members);
+	json_decref(app->ours);
+	app_spec_done(&app->spec);
+	free(app->text);
 }
 
-static void set_text(json_t *object, const char *key, const char *text)
+static void app_part_make(struct app_part *app, const struct app_view *view)
 {
-	if (text)
-		set(object, key, json_string(text));
+	_cleanup_(diagnostics_done) struct diagnostics diags = {};
+
+	if (app->members && json_equal(app->json, view->spec))
+		return;
+	app_part_done(app);
+	*app = (struct app_part){.json = json_incref(view->spec)};
+	if (spec_json_read(view->spec, &app->spec, &diags, NULL) < 0)
+		app_spec_init(&app->spec);
+	app->ours = jlist_members_ours(&app->spec);
+	app->members = jlist_members_of_app(view, &app->spec);
+	app->text = jlist_join_text(app->members);
 }
 
-/* The options PM2 shows only when they were given, under the names it shows them. */
-static void add_given_options(json_t *env, const struct app_spec *spec)
+/* The common environment, in two parts: names in capitals hardly ever collide with a member, so
+ * their text is made once. Which part a name is in changes nothing but the time it takes. */
+struct env_part {
+	json_t *plain, *odd;
+	char *text;
+};
+
+static bool is_plain(const char *name)
 {
-	static const enum spec_option shown[] = {
-		SPEC_exp_backoff_restart_delay,
-		SPEC_stop_exit_codes,
-		SPEC_max_memory_restart,
-		SPEC_max_restarts,
-		SPEC_min_uptime,
-		SPEC_restart_delay,
-		SPEC_kill_timeout,
-		SPEC_listen_timeout,
-		SPEC_wait_ready,
-		SPEC_shutdown_with_message,
-		SPEC_cron_restart,
-		SPEC_log_type,
-		SPEC_log_date_format,
-		SPEC_time,
-		SPEC_filter_env,
-		SPEC_ignore_watch,
-		SPEC_increment_var,
-		SPEC_uid,
-		SPEC_gid,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
-		const struct option *option = &app_spec_table.rows[shown[i]];
-
-		if (app_spec_is_given(spec, shown[i]))
-			set(env, option->name, option_to_json(option, spec));
-	}
+	return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0' &&
+	       strcmp(name, "PMC_INSTANCE") != 0 && strcmp(name, "NODE_APP_INSTANCE") != 0;
 }
 
-static void add_always(json_t *env, const struct app_spec *spec)
+static void env_part_make(struct env_part *common, json_t *env)
 {
-	set(env, "autostart", json_boolean(spec->autostart));
-	set(env, "autorestart", json_boolean(spec->autorestart));
-	set(env, "treekill", json_boolean(spec->treekill));
-	set(env, "merge_logs", json_boolean(app_spec_merges_logs(spec)));
-	set(env, "watch", option_to_json(&app_spec_table.rows[SPEC_watch], spec));
-	set(env, "args", option_to_json(&app_spec_table.rows[SPEC_args], spec));
-	set(env, "node_args", option_to_json(&app_spec_table.rows[SPEC_interpreter_args], spec));
-	set_text(env, "instance_var", spec->instance_var);
-	set(env, "kill_retry_time", json_integer(100));
-	set(env, "pmx", json_true());
-	set(env, "automation", json_true());
-	set(env, "vizion", json_true());
-	set(env, "windowsHide", json_true());
-	set(env, "km_link", json_false());
-	set(env, "vizion_running", json_false());
+	const char *name;
+	json_t *value;
+
+	*common = (struct env_part){.plain = json_object(), .odd = json_object()};
+	json_object_foreach(env, name, value)
+		json_object_set(is_plain(name) ? common->plain : common->odd, name, value);
+	common->text = jlist_join_text(common->plain);
 }
 
-static void add_agent(json_t *env, const struct app_view *view)
+static void env_part_done(struct env_part *common)
 {
-	set(env, "axm_actions", json_array());
-	set(env, "axm_monitor", json_object());
-	set(env, "axm_options", json_pack("{s:s}", "module_name", view->name ? view->name : ""));
-	set(env, "axm_dynamic", json_object());
-	set(env, "versioning", json_null());
-}
-
-static void add_profiles(json_t *env, const struct app_spec *spec)
-{
-	for (size_t i = 0; i < spec->profile_count; i++) {
-		const struct keyval *values = &spec->profiles[i].env;
-		_cleanup_(mem_freep) char *key = mem_printf("env_%s", spec->profiles[i].name);
-		json_t *profile = json_object();
-
-		for (size_t k = 0; k < values->count; k++)
-			set(profile, values->pairs[k].name, json_string(values->pairs[k].value));
-		set(env, key, profile);
-	}
-}
-
-static void add_identity(json_t *env, const struct app_view *view)
-{
-	set_text(env, "name", view->name);
-	set_text(env, "namespace", view->namespace);
-	set(env, "pm_id", json_integer(view->pm_id));
-	set_text(env, "unique_id", view->unique_id);
-	set_text(env, "version", view->version ? view->version : "N/A");
-	set_text(env, "username", view->user);
-}
-
-static void add_state(json_t *env, const struct app_view *view)
-{
-	set_text(env, "status", state_jlist_word(view->state));
-	set(env, "pm_uptime", json_integer(view->started_us / 1000));
-	set(env, "created_at", json_integer(view->created_us / 1000));
-	set(env, "restart_time", json_integer(view->restarts));
-	set(env, "unstable_restarts", json_integer(view->unstable_restarts));
-	set(env, "prev_restart_delay", json_integer(0));
-	if (view->last_exit_us > 0)
-		set(env, "exit_code", json_integer(view->last_code < 0 ? 0 : view->last_code));
-}
-
-static void add_program(json_t *env, const struct app_view *view, const struct app_spec *spec)
-{
-	set_text(env, "pm_exec_path", view->script);
-	set_text(env, "pm_cwd", view->cwd);
-	set_text(env, "exec_interpreter", view->interpreter ? view->interpreter : "none");
-	set(env, "exec_mode", json_sprintf("%s_mode", view->mode ? view->mode : "fork"));
-	set_text(env, "pm_out_log_path", view->out_path ? view->out_path : "/dev/null");
-	set_text(env, "pm_err_log_path", view->err_path ? view->err_path : "/dev/null");
-	set_text(env, "pm_log_path", view->log_path);
-	set_text(env, "pm_pid_path", view->pid_path);
-	if (spec->instances.kind == INSTANCES_COUNT)
-		set(env, "instances", json_integer(spec->instances.n));
-	else
-		set(env, "instances", option_to_json(&app_spec_table.rows[SPEC_instances], spec));
-}
-
-/* What the daemon adds to the environment is a member of the record already, or nobody's business.
- */
-static void remove_ours(json_t *env, const struct app_spec *spec)
-{
-	static const char *const ours[] = {
-		"PMC_INSTANCE", "name",		"namespace",	   "exec_mode",
-		"pm_exec_path", "pm_cwd",	"pm_out_log_path", "pm_err_log_path",
-		"pm_id",	"restart_time", "pm_uptime",	   "instances",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		json_object_del(env, ours[i]);
-	if (spec->instance_var)
-		json_object_del(env, spec->instance_var);
+	json_decref(common->plain);
+	json_decref(common->odd);
+	free(common->text);
 }
 
 /* The user's variables twice, as in PM2: in `env` and flattened. Ours win where names collide, so
  * that a variable called `status` does not make scripts believe in another state. */
-static json_t *make_env(const struct app_view *view)
+static void append_env(struct str *out, const struct app_view *view, const struct app_part *app,
+		       const struct env_part *common)
 {
-	_cleanup_(app_spec_done) struct app_spec spec = {};
-	_cleanup_(diagnostics_done) struct diagnostics diags = {};
-	json_t *inner = json_is_object(view->env) ? json_copy(view->env) : json_object(), *env;
+	json_t *own = jlist_members_of_instance(view, &app->spec), *named = json_object();
+	json_t *unique = json_object(), *inner = json_pack("{s:n}", "env");
+	const struct jlist_part variables[] = {
+		{.members = unique},
+		{.members = app->ours, .hides = true},
+		{.members = view->env, .patch = true},
+		{.members = common->odd},
+		{.members = common->plain, .text = common->text},
+		{.members = named},
+	};
+	struct jlist_part parts[3 + ARRAY_SIZE(variables)] = {
+		{.members = inner, .hides = true},
+		{.members = own},
+		{.members = app->members, .text = app->text},
+	};
 
-	if (spec_json_read(view->spec, &spec, &diags, NULL) < 0)
-		app_spec_init(&spec);
-	remove_ours(inner, &spec);
-	if (view->name && !json_object_get(inner, view->name))
-		set(inner, view->name, json_string("{}"));
-	set_text(inner, "unique_id", view->unique_id);
-	env = json_copy(inner);
-	add_always(env, &spec);
-	add_given_options(env, &spec);
-	add_profiles(env, &spec);
-	add_agent(env, view);
-	add_identity(env, view);
-	add_state(env, view);
-	add_program(env, view, &spec);
-	if (spec.instance_var)
-		set(env, spec.instance_var, json_integer(view->number));
-	set(env, "env", inner);
-	return env;
+	if (view->unique_id)
+		json_object_set_new(unique, "unique_id", json_string(view->unique_id));
+	if (view->name)
+		json_object_set_new(named, view->name, json_string("{}"));
+	memcpy(parts + 3, variables, sizeof(variables));
+	jlist_join(out, parts, ARRAY_SIZE(parts));
+	out->data[--out->len] = '\0'; /* one member more: the brace comes behind it */
+	str_append(out, ",\"env\":");
+	jlist_join(out, variables, ARRAY_SIZE(variables));
+	str_append_char(out, '}');
+	json_decref(own);
+	json_decref(unique);
+	json_decref(named);
+	json_decref(inner);
 }
 
-static json_t *make_record(const struct app_view *view)
+static void append_embedded(struct str *out, json_t *members)
+{
+	_cleanup_(mem_freep) char *text = jlist_join_text(members);
+
+	str_append(out, text);
+	json_decref(members);
+}
+
+static void append_record(struct str *out, const struct app_view *view, const struct app_part *app,
+			  const struct env_part *common)
 {
 	json_int_t tenths = view->cpu_percent > 0 ? (json_int_t)(view->cpu_percent * 10 + 0.5) : 0;
-	json_t *cpu_json =
-		tenths % 10 == 0 ? json_integer(tenths / 10) : json_real((double)tenths / 10);
+	json_int_t memory = view->memory_bytes > 0 ? view->memory_bytes : 0;
+	json_t *cpu = tenths % 10 == 0 ? json_integer(tenths / 10) : json_real((double)tenths / 10);
 
-	return json_pack("{s:i, s:s, s:o, s:i, s:{s:I, s:o}}", "pid", view->pid, "name",
-			 view->name ? view->name : "", "pm2_env", make_env(view), "pm_id",
-			 view->pm_id, "monit", "memory",
-			 (json_int_t)(view->memory_bytes > 0 ? view->memory_bytes : 0), "cpu",
-			 cpu_json);
+	str_append_char(out, '{');
+	append_embedded(out, json_pack("{s:i, s:s}", "pid", view->pid, "name",
+				       view->name ? view->name : ""));
+	str_append(out, ",\"pm2_env\":");
+	append_env(out, view, app, common);
+	str_append_char(out, ',');
+	append_embedded(out, json_pack("{s:i, s:{s:I, s:o}}", "pm_id", view->pm_id, "monit",
+				       "memory", memory, "cpu", cpu));
+	str_append_char(out, '}');
 }
 
-json_t *jlist_from_views(const struct app_view *views, size_t count)
+void jlist_append(struct str *out, const struct app_view *views, size_t count, json_t *env)
 {
-	json_t *list = json_array();
+	struct app_part app = {};
+	struct env_part common;
 
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, make_record(&views[i]));
-	return list;
+	env_part_make(&common, env);
+	str_append_char(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		app_part_make(&app, &views[i]);
+		if (i > 0)
+			str_append_char(out, ',');
+		append_record(out, &views[i], &app, &common);
+	}
+	str_append_char(out, ']');
+	app_part_done(&app);
+	env_part_done(&common);
 }

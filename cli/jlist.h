@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 struct app_view;
+struct str;
 
-/* `[{pid, name, pm2_env, pm_id, monit}]`; new reference. */
-json_t *jlist_from_views(const struct app_view *views, size_t count);
+/* Append `[{pid, name, pm2_env, pm_id, monit}]`. `env` of a view is what has to be changed in the
+ * common environment `env` (NULL: none), as a lean app.describe gives it. */
+void jlist_append(struct str *out, const struct app_view *views, size_t count, json_t *env);

@@ -179,7 +179,7 @@ void program_environment(const struct program_facts *facts, struct keyval *ret_e
 
 	collect(&vars, facts);
 	for (size_t i = 0; i < vars.count; i++)
-		keyval_set(ret_env, vars.items[i].name, vars.items[i].value);
+		keyval_add(ret_env, vars.items[i].name, vars.items[i].value);
 	free(vars.items);
 }
 

@@ -21,7 +21,13 @@ static struct keyval_pair *find(const struct keyval *kv, const char *name)
 	return NULL;
 }
 
-/* Owns both texts from here on. */
+/* Owns both texts from here on; so does take(). */
+static void append(struct keyval *kv, char *name, char *value)
+{
+	kv->pairs = mem_resize(kv->pairs, kv->count + 1, sizeof(*kv->pairs));
+	kv->pairs[kv->count++] = (struct keyval_pair){name, value};
+}
+
 static void take(struct keyval *kv, char *name, char *value)
 {
 	struct keyval_pair *pair = find(kv, name);
@@ -32,8 +38,12 @@ static void take(struct keyval *kv, char *name, char *value)
 		pair->value = value;
 		return;
 	}
-	kv->pairs = mem_resize(kv->pairs, kv->count + 1, sizeof(*kv->pairs));
-	kv->pairs[kv->count++] = (struct keyval_pair){name, value};
+	append(kv, name, value);
+}
+
+void keyval_add(struct keyval *kv, const char *name, const char *value)
+{
+	append(kv, mem_strdup(name), mem_strdup(value));
 }
 
 void keyval_set(struct keyval *kv, const char *name, const char *value)

@@ -17,6 +17,9 @@ struct keyval {
 
 void keyval_done(struct keyval *kv);
 
+/* Add a name that is surely not there yet: it is not looked for. */
+void keyval_add(struct keyval *kv, const char *name, const char *value);
+
 /* Set or replace. Both are copied. */
 void keyval_set(struct keyval *kv, const char *name, const char *value);
 void keyval_unset(struct keyval *kv, const char *name);

@@ -97,6 +97,13 @@ static void put_STATE(struct str *out, enum instance_state value)
 	append_string(out, state_word(value));
 }
 
+static void put_JSON(struct str *out, const json_t *value)
+{
+	_cleanup_(mem_freep) char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	str_append(out, text);
+}
+
 #define says_UNSIGNED says_INT
 #define says_INT64 says_INT
 #define put_INT64 put_INT
@@ -105,32 +112,55 @@ static void put_STATE(struct str *out, enum instance_state value)
 #define KEY_SAYS(type, value) true
 #define SHORT_SAYS(type, value) says_##type(value)
 #define DUE_SAYS(type, value) ((value) != -1)
-
-void app_view_text_append(struct str *out, const struct app_view *view)
-{
-	size_t begin = out->len;
+#define WHOLE_SAYS(type, value) whole_says_##type(value)
+#define whole_says_INT(value) true /* -1 is what is not known */
+#define whole_says_INT64 says_INT
+#define whole_says_BOOL says_BOOL
+#define whole_says_STRING says_STRING
+#define whole_says_JSON(value) ((value) != NULL)
 
 #define MEMBER(type, name, part) part##_MEMBER(type, name)
+#define KEY_MEMBER(type, name) PUT(type, name, KEY)
+#define SHORT_MEMBER(type, name) PUT(type, name, SHORT)
+#define DUE_MEMBER(type, name) PUT(type, name, DUE)
+
+/* Each with a comma before it. */
 #define PUT(type, name, part)                                                                      \
 	if (part##_SAYS(type, view->name)) {                                                       \
 		append_literal(out, ",\"" #name "\":");                                            \
 		put_##type(out, view->name);                                                       \
 	}
-#define KEY_MEMBER(type, name) PUT(type, name, KEY)
-#define SHORT_MEMBER(type, name) PUT(type, name, SHORT)
-#define DUE_MEMBER(type, name) PUT(type, name, DUE)
+
+void app_view_text_append(struct str *out, const struct app_view *view)
+{
+	size_t begin = out->len;
+
 #define WHOLE_MEMBER(type, name)
 #include "shared/model/app_view.def"
-#undef PUT
+#undef WHOLE_MEMBER
 	out->data[begin] = '{';
 	append_literal(out, "}");
 }
+
+void app_view_text_append_whole(struct str *out, const struct app_view *view)
+{
+	size_t begin = out->len;
+
+#define WHOLE_MEMBER(type, name) PUT(type, name, WHOLE)
+#include "shared/model/app_view.def"
+#undef WHOLE_MEMBER
+	out->data[begin] = '{';
+	append_literal(out, "}");
+}
+
+#undef PUT
 
 void app_view_text_append_row(struct str *out, const struct app_view *view, uint64_t members)
 {
 	size_t begin = out->len;
 
 	append_literal(out, "[");
+#define WHOLE_MEMBER(type, name)
 #define PUT(type, name, part)                                                                      \
 	if (members & APP_VIEW_BIT(APP_VIEW_##name)) {                                             \
 		if (part##_SAYS(type, view->name))                                                 \

@@ -270,6 +270,18 @@ class Commands(PmcTest):
                 self.assertIn(wrong[0], error["message"])
             self.assertEqual(wire.call("app.list", members="name")["error"]["code"], "bad-params")
 
+    def test_a_lean_description_says_what_the_whole_one_says(self):
+        self.start_victim("v", options=("-i", "2"))
+        self.start_victim("w")
+        with self.wire() as wire:
+            whole = wire.call("app.describe", targets=["all"])["result"]["instances"]
+            lean = wire.call("app.describe", targets=["all"], lean=True)["result"]
+        self.assertIn("PATH", lean["env"])
+        for record, short in zip(whole, lean["instances"], strict=True):
+            self.assertNotIn("PATH", short["env"])
+            env = {key: value for key, value in {**lean["env"], **short["env"]}.items() if value is not None}
+            self.assertEqual((short["pm_id"], short["spec"], env), (record["pm_id"], record["spec"], record["env"]))
+
     def test_list_of_wide_names_is_aligned(self):
         for name in ("plain", "日本語", "emoji-🚀"):
             self.start(name)

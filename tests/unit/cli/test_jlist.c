@@ -8,11 +8,17 @@
 
 #include "cli/jlist.h"
 #include "shared/base/mem.h"
+#include "shared/base/str.h"
 #include "tests/unit/cli/sample.h"
 
 static json_t *list_of(struct app_view *view)
 {
-	json_t *list = jlist_from_views(view, 1);
+	_cleanup_(str_done) struct str text = {};
+	json_t *list;
+
+	jlist_append(&text, view, 1, NULL);
+	list = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(list);
 
 	app_view_done(view);
 	return list;
@@ -186,6 +192,59 @@ static void a_bare_record_is_still_whole(void **state)
 	json_decref(list);
 }
 
+static json_t *env_of(json_t *list, size_t at)
+{
+	return json_object_get(json_array_get(list, at), "pm2_env");
+}
+
+static const char *text_at(json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+static void a_common_environment_is_as_good_as_one_each(void **state)
+{
+	struct app_view views[2] = {sample_view(0, "a", STATE_ONLINE),
+				    sample_view(1, "b", STATE_ONLINE)};
+	json_t *common = json_pack("{s:s, s:s, s:s, s:s}", "HOME", "/root", "STAGE", "one", "watch",
+				   "mine", "pm_id", "0"),
+	       *list, *inner;
+	_cleanup_(str_done) struct str text = {};
+
+	views[0].env = json_object();
+	views[1].env = json_pack("{s:s, s:s, s:n, s:s}", "STAGE", "two", "EXTRA", "x", "HOME",
+				 "pm_id", "1");
+	jlist_append(&text, views, 2, common);
+	list = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(list);
+	assert_string_equal(text_at(env_of(list, 0), "HOME"), "/root");
+	assert_string_equal(text_at(env_of(list, 0), "STAGE"), "one");
+	assert_true(json_is_false(json_object_get(env_of(list, 0), "watch")));
+	inner = json_object_get(env_of(list, 0), "env");
+	assert_string_equal(text_at(inner, "watch"), "mine");
+	assert_string_equal(text_at(inner, "a"), "{}");
+	assert_null(json_object_get(inner, "pm_id"));
+	inner = json_object_get(env_of(list, 1), "env");
+	assert_string_equal(text_at(inner, "STAGE"), "two");
+	assert_string_equal(text_at(inner, "EXTRA"), "x");
+	assert_null(json_object_get(inner, "HOME"));
+	assert_null(json_object_get(env_of(list, 1), "HOME"));
+	assert_string_equal(text_at(env_of(list, 1), "STAGE"), "two");
+	assert_int_equal(json_integer_value(json_object_get(env_of(list, 1), "pm_id")), 1);
+	json_decref(list);
+	json_decref(common);
+	app_view_done(&views[0]);
+	app_view_done(&views[1]);
+}
+
+static void no_instance_is_an_empty_list(void **state)
+{
+	_cleanup_(str_done) struct str text = {};
+
+	jlist_append(&text, NULL, 0, NULL);
+	assert_string_equal(str_cstr(&text), "[]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +254,8 @@ int main(void)
 		cmocka_unit_test(states_speak_pm2),
 		cmocka_unit_test(a_variable_called_status_does_not_lie_about_the_state),
 		cmocka_unit_test(a_bare_record_is_still_whole),
+		cmocka_unit_test(a_common_environment_is_as_good_as_one_each),
+		cmocka_unit_test(no_instance_is_an_empty_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

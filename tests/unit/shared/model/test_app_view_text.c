@@ -94,6 +94,37 @@ static void the_whole_part_is_left_out(void **state)
 	assert_null(strstr(str_cstr(&text), "last_code"));
 }
 
+static void a_whole_record_comes_back(void **state)
+{
+	_cleanup_(str_done) struct str text = {};
+	struct app_view view = {
+		.name = text_of("a"),
+		.script = text_of("/srv/\"a"),
+		.last_code = -1,
+		.last_signal = 9,
+		.last_core = true,
+		.last_exit_us = 1700000000000000,
+		.next_start_ms = -1,
+		.spec = json_pack("{s:s}", "script", "/srv/a"),
+		.env = json_pack("{s:n}", "HOME"),
+	};
+	json_t *json, *as_text, *as_tree;
+	struct app_view back;
+
+	app_view_text_append_whole(&text, &view);
+	json = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_int_equal(app_view_from_json(json, &back, NULL), 0);
+	as_text = app_view_to_json(&back, true);
+	as_tree = app_view_to_json(&view, true);
+	assert_true(json_equal(as_text, as_tree));
+	json_decref(json);
+	json_decref(as_text);
+	json_decref(as_tree);
+	json_decref(view.spec);
+	json_decref(view.env);
+	app_view_done(&back);
+}
+
 static void a_row_has_a_value_for_each_member_in_the_order_of_the_record(void **state)
 {
 	_cleanup_(str_done) struct str text = {};
@@ -138,6 +169,7 @@ int main(void)
 		cmocka_unit_test(what_it_says_comes_back),
 		cmocka_unit_test(a_start_that_is_due_now_is_not_one_that_is_not_due),
 		cmocka_unit_test(the_whole_part_is_left_out),
+		cmocka_unit_test(a_whole_record_comes_back),
 		cmocka_unit_test(a_row_has_a_value_for_each_member_in_the_order_of_the_record),
 		cmocka_unit_test(what_a_row_says_comes_back),
 	};
