@@ -2,8 +2,10 @@
 
 #include <ctype.h>
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "cli/complete.h"
+#include "cli/listing.h"
 #include "shared/base/clock.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
@@ -17,7 +19,8 @@
 /* The answer to app.list; NULL: nobody answers. New reference. */
 static json_t *ask(struct client *client, int64_t deadline_ms)
 {
-	json_t *params = json_object(), *answer = NULL;
+	json_t *params = json_pack("{s[sss]}", "members", "pm_id", "name", "namespace");
+	json_t *answer = NULL;
 	struct pmc_error err;
 	json_int_t id = client_send(client, "app.list", params, &err);
 	int64_t left_ms;
@@ -35,7 +38,7 @@ static json_t *ask(struct client *client, int64_t deadline_ms)
 	return answer;
 }
 
-static json_t *list_apps(void)
+static json_t *ask_for_apps(void)
 {
 	int64_t deadline_ms = clock_now_ms() + PATIENCE_MS;
 	_cleanup_(home_done) struct home home = {};
@@ -58,23 +61,29 @@ static void add_once(struct strlist *seen, const char *word, const char *text, s
 	complete_add(out, word, text);
 }
 
-void complete_apps_add(void *user, const char *word, struct str *out)
+static void add_all(const struct listing *listing, bool ids, struct str *out)
 {
 	_cleanup_(strlist_done) struct strlist seen = {};
-	json_t *answer = list_apps(), *view;
-	size_t i;
 
-	json_array_foreach(json_object_get(answer, "instances"), i, view)
-	{
-		const char *name = json_string_value(json_object_get(view, "name"));
-		_cleanup_(mem_freep) char *id =
-			mem_printf("%d", (int)json_integer_value(json_object_get(view, "pm_id")));
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct app_view *view = &listing->views[i];
+		_cleanup_(mem_freep) char *id = mem_printf("%d", view->pm_id);
 
-		if (isdigit((unsigned char)word[0]))
-			add_once(&seen, id, name, out);
-		add_once(&seen, name, "app", out);
-		add_once(&seen, json_string_value(json_object_get(view, "namespace")), "namespace",
-			 out);
+		if (ids)
+			add_once(&seen, id, view->name, out);
+		add_once(&seen, view->name, "app", out);
+		add_once(&seen, view->namespace, "namespace", out);
 	}
+}
+
+void complete_apps_add(void *user, const char *word, struct str *out)
+{
+	json_t *answer = ask_for_apps();
+	struct listing listing = {};
+	struct pmc_error err;
+
+	if (answer && listing_read(answer, &listing, &err) == 0)
+		add_all(&listing, isdigit((unsigned char)word[0]), out);
+	listing_done(&listing);
 	json_decref(answer);
 }

@@ -50,14 +50,15 @@ class Manuals(unittest.TestCase):
         with open(os.path.join(SOURCE, "cli/commands.c"), encoding="utf-8") as file:
             commands = re.findall(r"&cmd_(\w+)", file.read())
         self.assertGreater(len(commands), 20)
-        self.assertEqual(len(re.findall(r"^ {7}pmc [a-zA-Z]+", text[text.index("COMMANDS"):], re.M)), len(commands))
+        part = text[text.index("\nCOMMANDS"):text.index("\nOPTIONS")]
+        self.assertEqual(len(re.findall(r"^ {7}pmc [a-zA-Z]+", part, re.M)), len(commands))
         with open(os.path.join(SOURCE, "cli/flags.def"), encoding="utf-8") as file:
             for flag in re.findall(r'\.flag = "([^"]+)"', file.read()):
                 self.has(text, rf"(-\w, )?--(\[no-\])?{flag}\b", flag)
 
     def test_every_option_of_apps_and_its_type_is_in_ecosystem(self):
         text = self.page("pmc-ecosystem.5")
-        types = text[text.index("TYPES"):text.index("OPTIONS")]
+        types = text[text.index("\nTYPES"):text.index("\nOPTIONS")]
         for _, name in table("shared/spec/options.def", "OPTION"):
             found = re.search(rf"^ {{7}}{name}: (\S+)", text, re.M)
             self.assertTrue(found, f"{name} is not described")

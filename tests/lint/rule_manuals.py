@@ -13,7 +13,7 @@ BOLD_KEY = re.compile(r"\*([a-z]+(?:_[a-z]+)+)\*")
 BOLD_METHOD = re.compile(r"\*([a-z]+\.[a-z]+)\*")
 YAML_KEY = re.compile(r"^ +(?:- |# ?)*([a-z]+(?:_[a-z]+)+):", re.M)
 ANNOTATED = "ecosystem-examples/annotated/ecosystem.yml"
-FILES = ("log", "ini", "db", "pid", "sock", "pmc", "js", "yml", "sh")
+FILES = ("log", "ini", "db", "pid", "sock", "pmc", "js", "json", "yml", "yaml", "sh")
 
 
 class Names:
@@ -94,9 +94,12 @@ def check_keys(path, text, names, findings, start=0, end=None):
 
 
 def check_code(path, text, names, findings):
-    """Commands of pmc in code: between backticks, in bold, in lines that begin with pmc or a prompt."""
+    """Commands of pmc in code: between backticks, in bold, in blocks."""
+    fenced = [match.span() for match in re.finditer(r"^```.*?^```", text, re.M | re.S)]
     for match in re.finditer(r"`[^`\n]+`|\*pmc [^*\n]+\*|^[ #$\t]*pmc .*$|[;|(] *pmc [^\n]*", text, re.M):
         code, at = match.group(0), match.start()
+        if code.startswith("pmc") and not any(start < at < end for start, end in fenced):
+            continue  # a sentence about pmc
         code = re.split(r"\s#\s| -- ", code.lstrip("# $\t"), maxsplit=1)[0]
         for command in COMMAND.finditer(code):
             if command.group(1) not in names.commands | {"COMMAND"}:
@@ -142,6 +145,7 @@ SAMPLES = [
     ({**TABLES, PAGE: "*app.stopp*\n"}, "no method"),
     ({**TABLES, PAGE: "```\n  - kill_timeut: 5s\n```\n"}, "no option is called kill_timeut"),
     ({**TABLES, "README.md": "    pmc halt web --json; pmc stop x    # with pmc any way\n"}, None),
+    ({**TABLES, "README.md": "pmc does\n```\npmc dose\n```\n"}, "no command is called dose"),
     ({**TABLES, "README.md": "see `pmc stop --jsonn` --other\n"}, "no flag is called --jsonn"),
     ({**TABLES, "README.md": "    kill 1; pmc lst\n"}, "no command is called lst"),
     ({**TABLES, "ecosystem-examples/a.yml": "apps:\n  - a:\n    # kill_timout: 5s\n"}, "no option is called"),
