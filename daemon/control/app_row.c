@@ -11,6 +11,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/diagnostics.h"
 #include "shared/base/str.h"
+#include "shared/spec/env_filter.h"
 #include "shared/spec/spec_json.h"
 
 void app_row_done(struct app_row *row)
@@ -53,15 +54,19 @@ static int read_spec(json_t *json, struct app_spec *ret_spec, struct pmc_error *
 	return 0;
 }
 
-void app_row_read_env(json_t *json, struct keyval *env)
+void app_row_set_env(struct app_row *row, json_t *json)
 {
 	const char *name;
 	json_t *value;
 
+	keyval_done(&row->env);
 	json_object_foreach(json, name, value)
 	{
-		if (json_is_string(value) && name[0] && !strchr(name, '='))
-			keyval_set(env, name, json_string_value(value));
+		bool kept =
+			strcmp(name, "PATH") == 0 || env_filter_keeps(&row->spec.filter_env, name);
+
+		if (kept && json_is_string(value) && name[0] && !strchr(name, '='))
+			keyval_set(&row->env, name, json_string_value(value));
 	}
 }
 
@@ -89,7 +94,7 @@ int app_row_from_request(json_t *json, struct app_row *ret_row, struct pmc_error
 		app_spec_done(&row.spec);
 		return pmc_error_set(err, -EINVAL, "an app needs a `name` and a `script`");
 	}
-	app_row_read_env(json_object_get(json, "env"), &row.env);
+	app_row_set_env(&row, json_object_get(json, "env"));
 	row.unique_id = new_uuid();
 	row.created_us = clock_wall_us();
 	*ret_row = row;
@@ -104,7 +109,7 @@ int app_row_from_store(const struct state_app *app, struct app_row *ret_row, str
 	int r = read_spec(spec, &row.spec, err);
 
 	if (r == 0) {
-		app_row_read_env(env, &row.env);
+		app_row_set_env(&row, env);
 		row.unique_id = mem_strdup(app->unique_id);
 		row.created_us = app->created_us;
 		*ret_row = row;

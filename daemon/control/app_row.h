@@ -33,8 +33,9 @@ void app_row_from_roster(struct app_row *row, const struct supervisor *sup, cons
  * are not changed here. */
 int app_row_merge(struct app_row *row, json_t *options, struct pmc_error *err);
 
-/* {"NAME": "value"}; what is no text is left out. */
-void app_row_read_env(json_t *json, struct keyval *env);
+/* {"NAME": "value"}: the environment of the command, without what filter_env drops: that is not
+ * even stored. PATH stays, to find the program by. What is no text is left out. */
+void app_row_set_env(struct app_row *row, json_t *json);
 json_t *app_row_write_env(const struct keyval *env);
 
 void app_row_store(const struct app_row *row, struct state_change *change);

@@ -44,6 +44,7 @@ static int change_app(struct command *cmd, const char *name, struct pmc_error *e
 	json_t *options = json_object_get(cmd->intent.req->params, "options");
 	json_t *env = json_object_get(cmd->intent.req->params, "env");
 	struct app_row *row;
+	int r;
 
 	for (size_t i = 0; i < cmd->changed_count; i++)
 		if (strcmp(cmd->changed[i].spec.name, name) == 0)
@@ -51,11 +52,10 @@ static int change_app(struct command *cmd, const char *name, struct pmc_error *e
 	cmd->changed = mem_resize(cmd->changed, cmd->changed_count + 1, sizeof(*cmd->changed));
 	row = &cmd->changed[cmd->changed_count++];
 	app_row_from_roster(row, sup_of(cmd), name);
-	if (env) {
-		keyval_done(&row->env);
-		app_row_read_env(env, &row->env);
-	}
-	return options ? app_row_merge(row, options, err) : 0;
+	r = options ? app_row_merge(row, options, err) : 0;
+	if (r == 0 && env)
+		app_row_set_env(row, env);
+	return r;
 }
 
 static int change_apps(struct command *cmd, struct state_change *change, struct pmc_error *err)

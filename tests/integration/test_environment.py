@@ -201,6 +201,17 @@ defaults:
                 self.assertEqual(tuple(env.get(name) for name in shell), left)
                 self.assertEqual(env["OWN_KEY"], "kept")
 
+    def test_what_is_filtered_is_not_stored_either(self):
+        file = self.eco("- {name: web, script: show.js, filter_env: [TOKEN]}\n")
+        self.pmc("start", file, env={"MY_TOKEN": "hunter2-first"})
+        self.pmc("restart", "web", "--update-env", env={"MY_TOKEN": "hunter2-second", "NEW": "1"})
+        env = self.variables("web")
+        self.assertEqual((env.get("MY_TOKEN"), env.get("NEW")), (None, "1"))
+        stored = b"".join(read_file(os.path.join(self.home, name), "rb") for name in os.listdir(self.home)
+                          if name.startswith("state.db"))
+        self.assertIn(b"show.js", stored)
+        self.assertNotIn(b"hunter2", stored)
+
     # ---- what the manager says
 
     def test_children_get_the_small_set_and_nothing_else(self):

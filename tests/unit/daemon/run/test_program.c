@@ -130,6 +130,66 @@ static void the_instance_variable_can_have_another_name(void **state)
 	assert_string_equal(value("PORT"), "8080");
 }
 
+static const char *variable(const char *name)
+{
+	static struct keyval env;
+
+	keyval_done(&env);
+	program_environment(&facts, &env);
+	return keyval_get(&env, name);
+}
+
+static void what_is_filtered_is_not_taken_over_but_programs_are_found(void **state)
+{
+	struct program program;
+
+	keyval_set(&caller, "MY_KEY", "1");
+	keyval_set(&spec.env, "OWN_KEY", "2");
+	app_spec_set_text(&spec, SPEC_filter_env, "KEY", NULL);
+	assert_null(variable("MY_KEY"));
+	assert_string_equal(variable("OWN_KEY"), "2");
+	assert_non_null(variable("PATH"));
+	app_spec_set_text(&spec, SPEC_filter_env, "true", NULL);
+	app_spec_set_text(&spec, SPEC_interpreter, "node", NULL);
+	assert_null(variable("PATH"));
+	program_init(&program, &facts);
+	assert_string_equal(program.candidates.items[0], "/a/bin/node");
+	program_done(&program);
+}
+
+static void a_counter_grows_from_its_value_by_the_number(void **state)
+{
+	app_spec_set_text(&spec, SPEC_increment_var, "PORT", NULL);
+	assert_string_equal(variable("PORT"), "3");
+	keyval_set(&caller, "PORT", "100");
+	assert_string_equal(variable("PORT"), "103");
+	keyval_set(&spec.env, "PORT", "8000");
+	assert_string_equal(variable("PORT"), "8003");
+	keyval_set(&spec.env, "PORT", "9223372036854775807");
+	assert_string_equal(variable("PORT"), "3");
+	keyval_set(&spec.env, "PORT", "many");
+	assert_string_equal(variable("PORT"), "3");
+	app_spec_set_text(&spec, SPEC_port, "90", NULL);
+	assert_string_equal(variable("PORT"), "93");
+}
+
+static void an_app_may_have_words_of_its_own_but_no_other_identity(void **state)
+{
+	keyval_set(&caller, "name", "of the shell");
+	assert_string_equal(variable("name"), "web");
+	keyval_set(&spec.env, "name", "mine");
+	keyval_set(&spec.env, "instances", "many");
+	keyval_set(&spec.env, "PM2_HOME", "/else");
+	keyval_set(&spec.env, "pm_id", "0");
+	keyval_set(&spec.env, "PMC_INSTANCE", "x");
+	assert_string_equal(variable("name"), "mine");
+	assert_string_equal(variable("instances"), "many");
+	assert_string_equal(variable("PM2_HOME"), "/else");
+	assert_string_equal(variable("PMC_HOME"), "/h");
+	assert_string_equal(variable("pm_id"), "7");
+	assert_string_equal(variable("PMC_INSTANCE"), "abc.1.2");
+}
+
 static void python_does_not_buffer(void **state)
 {
 	assert_null(value("PYTHONUNBUFFERED"));
@@ -151,6 +211,13 @@ int main(void)
 			another_user_has_another_home_unless_the_app_says_so, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_instance_variable_can_have_another_name, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_is_filtered_is_not_taken_over_but_programs_are_found, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(a_counter_grows_from_its_value_by_the_number,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			an_app_may_have_words_of_its_own_but_no_other_identity, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(python_does_not_buffer, set_up, tear_down),
 	};
 
