@@ -20,6 +20,7 @@
 #include "shared/base/str.h"
 #include "shared/config/home.h"
 #include "shared/config/settings.h"
+#include "shared/model/json_text.h"
 
 #define LINES_ON_TERMINAL 24 /* more results than this are summed up there */
 
@@ -142,7 +143,7 @@ static void remember(struct command_context *ctx, const json_t *row)
 		ctx->acted = json_object();
 	snprintf(key, sizeof(key), "%" JSON_INTEGER_FORMAT,
 		 json_integer_value(json_object_get(row, "pm_id")));
-	json_object_set_new(ctx->acted, key, json_true());
+	json_object_set_new(ctx->acted, key, json_text(json_get_text(row, "name", "?")));
 }
 
 /* 1 if any row failed. */

@@ -12,8 +12,9 @@ static const struct args_flag_pm2 pm2_flags[] = {
 #define IGNORED(name, why) {#name, 0, false, why},
 #include "shared/spec/pm2_ignored.def"
 #undef IGNORED
-	{"parallel", 0, true, "pmc works on all targets at the same time"},
+	{"parallel", 0, true, "here all instances are acted on at the same time"},
 	{"execute-command", 'x', false, "scripts are always run by themselves in fork mode"},
+	{"daemon", 0, false, "one daemon serves all commands"},
 	{"write", 'w', false, "what was started is stored by itself"},
 };
 

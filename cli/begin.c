@@ -1,9 +1,16 @@
 #include "cli/begin.h"
 
+#include <string.h>
+
 #include "cli/act.h"
+#include "cli/args.h"
 #include "cli/command.h"
+#include "cli/listing.h"
+#include "cli/log_show.h"
 #include "cli/specs.h"
+#include "cli/targets.h"
 #include "shared/ipc/protocol.h"
+#include "shared/spec/ecosystem.h"
 
 /* What surrounds the apps of a request, generously. */
 #define REQUEST_MARGIN 4096
@@ -34,7 +41,15 @@ static json_t *next_batch(json_t *apps, size_t *at)
 	return batch;
 }
 
-int begin_apps(struct command_context *ctx, json_t *apps, bool update_env)
+static void add_pace(const struct command_context *ctx, bool reload, json_t *params)
+{
+	if (args_given(ctx->args, FLAG_parallel))
+		json_object_set_new(params, "parallel", json_integer(ctx->flags->parallel));
+	if (reload && ctx->flags->force)
+		json_object_set_new(params, "force", json_true());
+}
+
+int begin_apps(struct command_context *ctx, json_t *apps, bool update_env, bool reload)
 {
 	size_t at = 0;
 	int r = 0;
@@ -45,6 +60,9 @@ int begin_apps(struct command_context *ctx, json_t *apps, bool update_env)
 		json_object_set_new(params, "apps", next_batch(apps, &at));
 		if (update_env)
 			json_object_set_new(params, "update", json_string("env"));
+		if (reload)
+			json_object_set_new(params, "reload", json_true());
+		add_pace(ctx, reload, params);
 		r = begin_worse(r, act_call(ctx, "app.start", params, NULL, NULL));
 	}
 	json_decref(apps);
@@ -66,5 +84,63 @@ int begin_targets(struct command_context *ctx, const char *method, json_t *targe
 	json_decref(options);
 	if (ctx->flags->update_env)
 		json_object_set_new(params, "env", act_environment(ctx));
+	add_pace(ctx, strcmp(method, "app.reload") == 0, params);
 	return act_call(ctx, method, params, NULL, NULL);
+}
+
+/* Files first: if one has a mistake nothing is done at all. */
+static int read_words(struct command_context *ctx, json_t *apps, json_t *targets)
+{
+	const struct strlist *words = &ctx->args->words;
+	int r = words->count == 0 ? specs_add_default(ctx, apps) : 0;
+
+	for (size_t i = 0; r == 0 && i < words->count; i++) {
+		if (ecosystem_is_file_name(words->items[i]))
+			r = specs_add_file(ctx, words->items[i], apps);
+		else if ((r = specs_refuse_file_flags(ctx, words->items[i])) == 0)
+			json_array_append_new(targets, targets_word(ctx, words->items[i]));
+	}
+	return r;
+}
+
+static int act_again(struct command_context *ctx, json_t *apps, json_t *targets, bool reload)
+{
+	int r = 0;
+
+	if (json_array_size(targets) > 0) {
+		if (!ctx->flags->update_env)
+			say_info(&ctx->say, "Use --update-env to update environment variables");
+		r = begin_targets(ctx, reload ? "app.reload" : "app.restart", json_incref(targets));
+	}
+	if (r != COMMAND_INTERRUPTED)
+		r = begin_worse(r,
+				begin_apps(ctx, json_incref(apps), ctx->flags->update_env, reload));
+	return log_show_attached(ctx, listing_news(ctx, r));
+}
+
+int begin_again(struct command_context *ctx, bool reload)
+{
+	json_t *apps = json_array(), *targets = json_array();
+	int r = read_words(ctx, apps, targets);
+
+	if (r == 0)
+		r = act_again(ctx, apps, targets, reload);
+	json_decref(apps);
+	json_decref(targets);
+	return r;
+}
+
+int begin_files(struct command_context *ctx, bool reload)
+{
+	const struct strlist *words = &ctx->args->words;
+
+	for (size_t i = 0; i < words->count; i++) {
+		if (ecosystem_is_file_name(words->items[i]))
+			continue;
+		say_fail(&ctx->say, "%s is no ecosystem file", words->items[i]);
+		say_hint(&ctx->say, reload ? "`pmc reload` takes apps of the list"
+					   : "`pmc restart` takes apps of the list");
+		return 1;
+	}
+	return begin_again(ctx, reload);
 }

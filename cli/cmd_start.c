@@ -3,7 +3,9 @@
 #include "cli/act.h"
 #include "cli/args.h"
 #include "cli/begin.h"
+#include "cli/foreground.h"
 #include "cli/listing.h"
+#include "cli/log_show.h"
 #include "cli/specs.h"
 #include "cli/start_word.h"
 #include "shared/spec/ecosystem.h"
@@ -49,7 +51,7 @@ static int carry_out(struct command_context *ctx, struct start_word_plan *plan)
 		    json_array_size(plan->scales) ==
 	    0)
 		return 0;
-	r = begin_apps(ctx, json_incref(plan->apps), true);
+	r = begin_apps(ctx, json_incref(plan->apps), true, false);
 	if (r != COMMAND_INTERRUPTED && json_array_size(plan->targets) > 0)
 		r = begin_worse(r, begin_targets(ctx, "app.begin", json_incref(plan->targets)));
 	json_array_foreach(plan->scales, i, scale)
@@ -64,12 +66,14 @@ static int carry_out(struct command_context *ctx, struct start_word_plan *plan)
 static int run(struct command_context *ctx)
 {
 	struct start_word_plan plan = {json_array(), json_array(), json_array()};
-	int refused = 0, r = plan_files(ctx, &plan);
+	int refused = 0, r = ctx->flags->daemon ? 0 : foreground_claim(ctx);
 
+	if (r == 0)
+		r = plan_files(ctx, &plan);
 	if (r == 0)
 		r = plan_others(ctx, &plan, &refused);
 	if (r == 0)
-		r = begin_worse(refused, carry_out(ctx, &plan));
+		r = log_show_attached(ctx, begin_worse(refused, carry_out(ctx, &plan)));
 	json_decref(plan.apps);
 	json_decref(plan.targets);
 	json_decref(plan.scales);
@@ -91,7 +95,8 @@ const struct command cmd_start = {
 	.group = GROUP_APPS,
 	.target = TARGET_APPS_OR_FILE,
 	.max_words = COMMAND_WORDS_ANY,
-	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_env, FLAG_only, FLAG_strict, FLAG_lenient),
+	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_env, FLAG_only, FLAG_parallel, FLAG_attach,
+			       FLAG_daemon, FLAG_strict, FLAG_lenient),
 	.app_options = true,
 	.run = run,
 };

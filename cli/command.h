@@ -22,7 +22,7 @@ struct command_context {
 	const struct args *args;
 	const struct flags *flags; /* of args */
 	struct connect *connect;   /* not connected yet */
-	json_t *acted;		   /* members named by the pm_ids that were acted on; NULL: none */
+	json_t *acted;		   /* names of the instances acted on, by pm_id; NULL: none */
 	struct say say;
 };
 

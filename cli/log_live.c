@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/act.h"
-#include "cli/args.h"
 #include "cli/command.h"
 #include "cli/connect.h"
 #include "cli/log_print.h"
@@ -14,6 +12,8 @@
 #include "cli/out/json.h"
 #include "cli/request.h"
 #include "shared/base/mem.h"
+#include "shared/base/str.h"
+#include "shared/base/strlist.h"
 #include "shared/ipc/client.h"
 #include "shared/ipc/message.h"
 #include "shared/logfile/logfile_follower.h"
@@ -22,7 +22,7 @@
 #define AWAY_MS 200
 
 struct log_live {
-	struct command_context *ctx;
+	const struct log_live_want *want;
 	struct log_set *set;
 	struct log_print *print;
 	struct logfile_follower *follower;
@@ -36,31 +36,60 @@ static enum log_set_want want_of(const struct command_context *ctx)
 	return ctx->flags->out ? LOG_SET_OUT : LOG_SET_ERR;
 }
 
-static bool wants_daemon(const struct command_context *ctx)
+static bool wants_all(const json_t *targets)
 {
-	const struct strlist *words = &ctx->args->words;
-	bool all = words->count == 0 || strcmp(words->items[0], "all") == 0;
-
-	return all && !ctx->flags->raw && want_of(ctx) == LOG_SET_BOTH;
+	return json_array_size(targets) == 0 ||
+	       str_equal(json_string_value(json_array_get(targets, 0)), "all");
 }
 
-json_t *log_live_params(struct command_context *ctx)
+/* As PM2: the daemon's lines are shown between those of all apps, where people read. */
+static bool wants_daemon(const struct log_live_want *want)
 {
-	json_t *params = json_object();
+	const struct flags *flags = want->ctx->flags;
 
-	if (ctx->args->words.count > 0)
-		json_object_set_new(params, "targets", act_words(ctx, 0));
-	return params;
+	return wants_all(want->targets) && !flags->raw && !flags->json && !flags->format &&
+	       want_of(want->ctx) == LOG_SET_BOTH;
 }
 
-void log_live_take(struct command_context *ctx, const json_t *reply, struct log_set *set)
+/* `targets` is taken; NULL: all. */
+static int ask_for(const struct log_live_want *want, json_t *targets, struct log_set *set,
+		   struct pmc_error *err)
 {
-	if (set->count == 0 && wants_daemon(ctx)) {
-		_cleanup_(mem_freep) char *path = home_file(&ctx->connect->home, "pmc.log");
+	json_t *params = json_object(), *reply = NULL;
+	int r;
+
+	if (targets)
+		json_object_set_new(params, "targets", targets);
+	r = request_call(want->ctx->connect, "log.files", params, NULL, NULL, &reply, err);
+	if (r == 0)
+		log_set_add(set, reply, want_of(want->ctx));
+	json_decref(reply);
+	return r;
+}
+
+int log_live_find(const struct log_live_want *want, struct log_set *set, struct strlist *unknown,
+		  struct pmc_error *err)
+{
+	json_t *target;
+	size_t i;
+
+	if (set->count == 0 && wants_daemon(want)) {
+		_cleanup_(mem_freep) char *path = home_file(&want->ctx->connect->home, "pmc.log");
 
 		log_set_add_daemon(set, path);
 	}
-	log_set_add(set, reply, want_of(ctx));
+	if (wants_all(want->targets))
+		return ask_for(want, NULL, set, err);
+	json_array_foreach(want->targets, i, target)
+	{
+		int r = ask_for(want, json_pack("[O]", target), set, err);
+
+		if (r == -ENOENT && unknown)
+			strlist_add(unknown, json_string_value(target));
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	return 0;
 }
 
 /* Follow the files of the set from the `first`th on. */
@@ -77,16 +106,11 @@ static void follow_from(struct log_live *live, size_t first)
 /* An app was added, or the engine is a new one: are there more files now? */
 static void ask_again(struct log_live *live)
 {
-	struct command_context *ctx = live->ctx;
 	struct pmc_error err = {};
-	json_t *reply = NULL;
 	size_t known = live->set->count;
 
-	if (request_call(ctx->connect, "log.files", log_live_params(ctx), NULL, NULL, &reply,
-			 &err) < 0)
-		return; /* the known ones are followed on */
-	log_live_take(ctx, reply, live->set);
-	json_decref(reply);
+	/* where it fails the known ones are followed on */
+	(void)log_live_find(live->want, live->set, NULL, &err);
 	follow_from(live, known);
 }
 
@@ -115,9 +139,38 @@ static bool tells_of_files(const struct message *msg)
 		strcmp(json_get_text(msg->body, "event", ""), "added") == 0);
 }
 
-/* Take what the daemon said. Returns whether there may be other files now. */
-static bool take_events(struct connect *events)
+static bool is_of(const struct log_set *set, const char *app)
 {
+	for (size_t i = 0; i < set->count; i++) {
+		if (str_equal(set->files[i]->name, app))
+			return true;
+	}
+	return false;
+}
+
+/* What PM2 calls the events that it tells between the lines. */
+static void tell_event(struct log_live *live, const struct message *msg)
+{
+	static const struct {
+		const char *event, *status;
+	} told[] = {{"online", "online"},
+		    {"exit", "exit"},
+		    {"stopped", "stop"},
+		    {"deleted", "delete"},
+		    {"errored", "restart overlimit"}};
+	const char *event = json_get_text(msg->body, "event", "");
+	const char *app = json_get_text(msg->body, "app", "");
+
+	for (size_t i = 0; msg->kind == MESSAGE_EVENT && i < ARRAY_SIZE(told); i++) {
+		if (strcmp(told[i].event, event) == 0 && is_of(live->set, app))
+			log_print_event(live->print, app, told[i].status);
+	}
+}
+
+/* Take what the daemon said. Returns whether there may be other files now. */
+static bool take_events(struct log_live *live)
+{
+	struct connect *events = &live->events;
 	struct pmc_error err = {};
 	bool changed = false;
 	int r;
@@ -128,6 +181,7 @@ static bool take_events(struct connect *events)
 		r = client_receive(events->client, 0, &msg, &err);
 		if (r == 0) {
 			changed |= tells_of_files(&msg);
+			tell_event(live, &msg);
 			message_done(&msg);
 		}
 	} while (r == 0);
@@ -138,9 +192,9 @@ static bool take_events(struct connect *events)
 
 /* Something came from the daemon, or a moment without one has passed. Whether there may be other
  * files now. */
-static bool look_at_daemon(struct connect *events)
+static bool look_at_daemon(struct log_live *live)
 {
-	return events->client ? take_events(events) : subscribe(events);
+	return live->events.client ? take_events(live) : subscribe(&live->events);
 }
 
 /* The sooner of two time-outs, -1 being never. */
@@ -161,23 +215,29 @@ static int turn(struct log_live *live)
 		{.fd = logfile_follower_fd(live->follower), .events = POLLIN},
 		{.fd = STDOUT_FILENO}, /* POLLERR: nobody reads any more */
 		{.fd = there ? client_fd(live->events.client) : -1, .events = POLLIN},
+		{.fd = live->want->input_fd, .events = POLLIN},
 	};
+	int r;
 
 	if (poll(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && errno != EINTR)
 		return -errno;
 	if (fds[1].revents & (POLLERR | POLLNVAL))
 		return -EPIPE;
-	if ((!there || fds[2].revents) && look_at_daemon(&live->events))
+	if ((!there || fds[2].revents) && look_at_daemon(live))
 		ask_again(live);
 	logfile_follower_read(live->follower);
-	return log_print_flush(live->print);
+	r = log_print_flush(live->print);
+	if (r == 0 && fds[3].revents)
+		r = live->want->input(live->want->ctx, live->want->owner);
+	return r;
 }
 
-int log_live_run(struct command_context *ctx, struct log_set *set, struct log_print *print)
+int log_live_run(const struct log_live_want *want, struct log_set *set, struct log_print *print)
 {
-	struct log_live live = {.ctx = ctx, .set = set, .print = print};
+	struct log_live live = {.want = want, .set = set, .print = print};
 	int r = 0;
 
+	print->live = true;
 	live.follower = logfile_follower_create(log_print_line, print);
 	follow_from(&live, 0);
 	subscribe(&live.events);

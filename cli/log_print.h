@@ -12,10 +12,20 @@
 struct log_set_file;
 struct logfile_line;
 
+enum log_print_form {
+	LOG_PRINT_LABELLED, /* a name in front */
+	LOG_PRINT_RAW,	    /* the line alone; as it is, unless a terminal would read it */
+	LOG_PRINT_JSON,	    /* an object a line, as PM2's `logs --json` */
+	LOG_PRINT_FIELDS,   /* key=value, as PM2's `logs --format` */
+};
+
 struct log_print {
 	const struct say *say;
-	bool raw;	/* the line alone; as it is, unless a terminal would read it */
-	unsigned label; /* columns */
+	enum log_print_form form;
+	const char *time_format; /* of the time of arrival, day.js; NULL: none (JSON: ISO) */
+	const char *highlight;	 /* a text that shall stand out; NULL */
+	bool live;		 /* lines come as they are written: the time of arrival is theirs */
+	unsigned label;		 /* columns */
 	const struct log_set_file *open; /* of whose line the end is still to come */
 	struct str out, err;		 /* not written yet */
 	int failed; /* negative errno of a write: -EPIPE when the reader has gone */
@@ -26,6 +36,10 @@ void log_print_done(struct log_print *print);
 /* A logfile_line_fn: `owner` is the print, `tag` the log_set_file. Writes when much has come
  * together. */
 void log_print_line(void *owner, void *tag, const struct logfile_line *line);
+
+/* Something that happened to an app; only where the form has a place for it. `status` is a word of
+ * PM2: online, exit, stop. */
+void log_print_event(struct log_print *print, const char *app, const char *status);
 
 /* Text that is no line of an app. */
 void log_print_text(struct log_print *print, const char *text);

@@ -64,7 +64,8 @@ static bool wanted(const json_t *rows, const json_t *row, enum log_set_want want
 }
 
 /* `label` is taken. */
-static void add(struct log_set *set, const char *path, char *label, enum log_set_stream stream)
+static struct log_set_file *add(struct log_set *set, const char *path, char *label,
+				enum log_set_stream stream)
 {
 	struct log_set_file *file = mem_zalloc(sizeof(*file));
 
@@ -73,6 +74,7 @@ static void add(struct log_set *set, const char *path, char *label, enum log_set
 	file->stream = stream;
 	set->files = mem_resize(set->files, set->count + 1, sizeof(struct log_set_file *));
 	set->files[set->count++] = file;
+	return file;
 }
 
 static void add_row(struct log_set *set, const json_t *row)
@@ -83,10 +85,13 @@ static void add_row(struct log_set *set, const json_t *row)
 	_cleanup_(mem_freep) char *label = mem_printf("%" JSON_INTEGER_FORMAT "|%s", id, name);
 
 	if (!known) {
-		add(set, path, steal_ptr(&label), stream_of(row));
+		known = add(set, path, steal_ptr(&label), stream_of(row));
+		known->name = mem_strdup(name);
+		known->pm_id = (int)id;
 	} else if (strcmp(known->label, label) != 0) {
 		free(known->label); /* several write to it: the number says nothing any more */
 		known->label = mem_strdup(name);
+		known->pm_id = -1;
 	}
 }
 
@@ -104,7 +109,7 @@ void log_set_add(struct log_set *set, const json_t *reply, enum log_set_want wan
 
 void log_set_add_daemon(struct log_set *set, const char *path)
 {
-	add(set, path, mem_strdup("pmc"), LOG_SET_STREAM_DAEMON);
+	add(set, path, mem_strdup("pmc"), LOG_SET_STREAM_DAEMON)->pm_id = -1;
 }
 
 void log_set_done(struct log_set *set)
@@ -112,6 +117,7 @@ void log_set_done(struct log_set *set)
 	for (size_t i = 0; i < set->count; i++) {
 		free(set->files[i]->path);
 		free(set->files[i]->label);
+		free(set->files[i]->name);
 		free(set->files[i]);
 	}
 	free(set->files);

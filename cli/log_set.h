@@ -18,6 +18,8 @@ enum log_set_stream {
 
 struct log_set_file {
 	char *path, *label; /* "0|web" */
+	char *name;	    /* of the app; NULL: the daemon */
+	int pm_id;	    /* -1: several write to it */
 	enum log_set_stream stream;
 	struct logfile_position shown; /* up to here; all zero: nothing yet */
 };

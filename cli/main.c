@@ -1,6 +1,7 @@
 /* pmc: the face of the process manager. Parses, asks the daemon, draws. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/args.h"
@@ -37,6 +38,12 @@ static int run(struct command_context *ctx)
 	return ctx->command->run(ctx);
 }
 
+/* PM2's variable is in the scripts and units that people bring. */
+static bool silent_by_environment(void)
+{
+	return getenv("PMC_SILENT") || getenv("PM2_SILENT");
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_(connect_done) struct connect connect = {};
@@ -47,7 +54,7 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN); /* `pmc logs | head` is no accident: writes say EPIPE */
 	r = args_parse(&args, argc, argv, &err);
-	say_init(&ctx.say, !args.flags.color, args.flags.silent);
+	say_init(&ctx.say, !args.flags.color, args.flags.silent || silent_by_environment());
 	ctx.command = args.command;
 	r = r < 0 ? say_error(&ctx.say, &err) : run(&ctx);
 	json_decref(ctx.acted);

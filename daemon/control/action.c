@@ -10,6 +10,15 @@
 #include "shared/base/str.h"
 #include "shared/base/strlist.h"
 
+/* An instance whose turn is to come, or has come. */
+struct action_turn {
+	int pm_id, number;
+	char *name;
+	enum order_verb verb;
+	uint64_t generation;
+	bool begun;
+};
+
 struct action {
 	struct request *req;
 	struct supervisor *supervisor;
@@ -18,7 +27,12 @@ struct action {
 	json_t *rows;
 	int failed;
 	char *note;
+	struct turns pace; /* at_a_time 0: all begin at once */
+	struct action_turn *turns;
+	bool sealed, going;
 };
+
+static void go_on(struct action *action);
 
 struct action *action_create(struct request *req)
 {
@@ -52,6 +66,21 @@ static void on_progress(const struct order_result *now, void *owner)
 		request_progress(action->req, row_of(now));
 }
 
+/* One that had a turn is done: the next may begin. */
+static void end_turn(struct action *action, int pm_id, bool ok)
+{
+	for (size_t i = 0; i < action->pace.count; i++) {
+		struct action_turn *turn = &action->turns[i];
+
+		if (turn->pm_id != pm_id || !turn->begun)
+			continue;
+		turn->begun = false;
+		turns_end(&action->pace, ok);
+		go_on(action);
+		return;
+	}
+}
+
 static void on_result(const struct order_result *result, void *owner)
 {
 	struct action *action = owner;
@@ -60,6 +89,7 @@ static void on_result(const struct order_result *result, void *owner)
 	action->failed += !result->ok;
 	if (request_wants_progress(action->req))
 		request_progress(action->req, row_of(result));
+	end_turn(action, result->pm_id, result->ok);
 }
 
 /* An app that was online when its turn came may have been given up since: that is no success. */
@@ -88,6 +118,15 @@ static void look_again(struct action *action)
 	}
 }
 
+static void destroy(struct action *action)
+{
+	for (size_t i = 0; i < action->pace.count; i++)
+		free(action->turns[i].name);
+	free(action->turns);
+	free(action->note);
+	free(action);
+}
+
 static void release(struct action *action)
 {
 	json_t *result;
@@ -99,8 +138,7 @@ static void release(struct action *action)
 	if (action->note)
 		json_object_set_new(result, "note", json_string(action->note));
 	request_reply(action->req, result);
-	free(action->note);
-	free(action);
+	destroy(action);
 }
 
 static void on_done(void *owner)
@@ -134,22 +172,115 @@ static struct order *order_for(struct action *action, enum order_verb verb)
 	return action->orders[verb];
 }
 
+static void add_turn(struct action *action, int pm_id, enum order_verb verb, uint64_t generation)
+{
+	struct facts facts;
+
+	facts_fill(roster_find(action->supervisor, pm_id), false, &facts);
+	action->turns = mem_resize(action->turns, action->pace.count + 1, sizeof(*action->turns));
+	action->turns[action->pace.count++] = (struct action_turn){
+		.pm_id = pm_id,
+		.number = facts.number,
+		.name = mem_strdup(facts.spec->name),
+		.verb = verb,
+		.generation = generation,
+	};
+	facts_done(&facts);
+}
+
+static void begin(struct action *action, struct action_turn *turn)
+{
+	struct pmc_error err = {0};
+
+	if (supervisor_order_valid(action->supervisor, turn->pm_id, turn->generation, &err) < 0) {
+		action_add(action, turn->name, turn->pm_id, turn->number, false, &err);
+		turns_end(&action->pace, false);
+		return;
+	}
+	turn->begun = true;
+	supervisor_order(action->supervisor, order_for(action, turn->verb), turn->pm_id, turn->verb,
+			 turn->generation);
+}
+
+static void pass_over(struct action *action, const struct action_turn *turn)
+{
+	struct pmc_error err = {0};
+
+	pmc_error_set(&err, -ECANCELED, "left as it was: one before it failed");
+	supervisor_order_drop(action->supervisor, turn->pm_id, turn->generation);
+	action_add(action, turn->name, turn->pm_id, turn->number, false, &err);
+}
+
+static void seal_orders(struct action *action)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(action->orders); i++) {
+		if (action->orders[i])
+			order_seal(steal_ptr(&action->orders[i]));
+	}
+}
+
+/* Let begin who may. An order may be done within this call, and is here again then: the loop of the
+ * outer one goes on. */
+static void go_on(struct action *action)
+{
+	size_t i;
+
+	if (!action->sealed || action->going)
+		return;
+	action->going = true;
+	while (turns_take(&action->pace, &i))
+		begin(action, &action->turns[i]);
+	while (turns_skip(&action->pace, &i))
+		pass_over(action, &action->turns[i]);
+	action->going = false;
+	if (turns_over(&action->pace))
+		seal_orders(action);
+}
+
+int action_read_parallel(const struct request *req, size_t *ret_at_a_time, struct pmc_error *err)
+{
+	int64_t value = 0;
+	int r = request_get_int(req, "parallel", &value, err);
+
+	if (r <= 0)
+		return r;
+	if (value < 1 || value > PLAN_INSTANCES_MAX)
+		return pmc_error_set(err, -EINVAL, "parallel must be from 1 to %d",
+				     PLAN_INSTANCES_MAX);
+	*ret_at_a_time = (size_t)value;
+	return 1;
+}
+
+void action_pace(struct action *action, size_t at_a_time, bool stop_at_failure)
+{
+	action->pace.at_a_time = at_a_time;
+	action->pace.stop_at_failure = stop_at_failure;
+}
+
+/* What is not started would have to be taken back where the others are left as they were. */
+static bool has_turn(const struct action *action, enum order_verb verb)
+{
+	if (action->pace.at_a_time == 0 || verb == ORDER_DELETE)
+		return false;
+	return verb != ORDER_START || !action->pace.stop_at_failure;
+}
+
 void action_order(struct action *action, int pm_id, enum order_verb verb, uint64_t generation,
 		  bool again)
 {
-	struct order *order = order_for(action, verb);
-
 	if (again)
-		supervisor_wait(action->supervisor, order, pm_id);
+		supervisor_order_wait(action->supervisor, order_for(action, verb), pm_id);
+	else if (has_turn(action, verb))
+		add_turn(action, pm_id, verb, generation);
 	else
-		supervisor_order(action->supervisor, order, pm_id, verb, generation);
+		supervisor_order(action->supervisor, order_for(action, verb), pm_id, verb,
+				 generation);
 }
 
 void action_seal(struct action *action)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(action->orders); i++)
-		if (action->orders[i])
-			order_seal(action->orders[i]);
+	action->sealed = true;
+	go_on(action);
 	release(action);
 }
 
@@ -168,8 +299,7 @@ void action_note(struct action *action, const char *note)
 void action_cancel(struct action *action)
 {
 	json_decref(action->rows);
-	free(action->note);
-	free(action);
+	destroy(action);
 }
 
 size_t action_select(struct action *action, const struct strlist *targets, int **ret_pm_ids)

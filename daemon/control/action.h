@@ -24,6 +24,16 @@ void action_add(struct action *action, const char *name, int pm_id, int number, 
 void action_order(struct action *action, int pm_id, enum order_verb verb, uint64_t generation,
 		  bool again);
 
+/* The parameter `parallel` of a request: 1 to 4096; `*ret` stays as it is where it is not given.
+ * -EINVAL. */
+int action_read_parallel(const struct request *req, size_t *ret_at_a_time, struct pmc_error *err);
+
+/* Only `at_a_time` instances at once (0: all), and none more after a failure if `stop_at_failure`:
+ * those are left as they are and told so. Before the first action_order(); deletions, and starts
+ * where others reload, have no turns.
+ */
+void action_pace(struct action *action, size_t at_a_time, bool stop_at_failure);
+
 /* Nothing more will be added: answer as soon as nothing is pending. */
 void action_seal(struct action *action);
 

@@ -29,6 +29,11 @@ void api_app_restart(struct request *req)
 	command_run(req, ORDER_RESTART);
 }
 
+void api_app_reload(struct request *req)
+{
+	command_run(req, ORDER_RELOAD);
+}
+
 void api_app_delete(struct request *req)
 {
 	command_run(req, ORDER_DELETE);
@@ -41,14 +46,32 @@ static void drop_apps(struct launch_app *apps, size_t count)
 	free(apps);
 }
 
+static int read_pace(const struct request *req, struct launch_pace *ret_pace, struct pmc_error *err)
+{
+	int r = request_get_bool(req, "reload", &ret_pace->reload, err);
+
+	ret_pace->at_a_time = ret_pace->reload ? 1 : 0;
+	if (r >= 0)
+		r = action_read_parallel(req, &ret_pace->at_a_time, err);
+	if (r >= 0)
+		r = request_get_bool(req, "force", &ret_pace->force, err);
+	return r;
+}
+
 void api_app_start(struct request *req)
 {
 	json_t *list = json_object_get(req->params, "apps"), *item;
 	bool keep_env = !json_object_get(req->params, "update");
 	struct launch_app *apps = mem_zalloc((json_array_size(list) + 1) * sizeof(*apps));
+	struct launch_pace pace = {0};
 	struct pmc_error err = {0};
 	size_t i;
 
+	if (read_pace(req, &pace, &err) < 0) {
+		free(apps);
+		request_fail(req, "bad-params", &err);
+		return;
+	}
 	json_array_foreach(list, i, item)
 	{
 		if (app_row_from_request(item, &apps[i].row, &err) < 0) {
@@ -59,7 +82,7 @@ void api_app_start(struct request *req)
 		apps[i].keep_env = keep_env;
 		apps[i].instances = -1;
 	}
-	launch_apps_run(req, apps, json_array_size(list));
+	launch_apps_run(req, apps, json_array_size(list), &pace);
 }
 
 /* The one app that `target` names: instances of two apps cannot be scaled at once. */
@@ -121,7 +144,7 @@ void api_app_scale(struct request *req)
 
 		app_spec_set_text(&app->row.spec, SPEC_instances, text, NULL);
 	}
-	launch_apps_run(req, app, 1);
+	launch_apps_run(req, app, 1, NULL);
 }
 
 typedef int (*small_thing)(struct request *req, int pm_id, const void *arg, struct pmc_error *err);

@@ -1,6 +1,6 @@
-/* list.save and list.resurrect: the list in a file of its own (dump.pmc), as PM2's dump.pm2: all
- * apps with spec and environment, which instances there are, which of them shall run. Files are
- * touched on the pool. */
+/* list.save, list.clear and list.resurrect: the list in a file of its own (dump.pmc), as PM2's
+ * dump.pm2: all apps with spec and environment, which instances there are, which of them shall run.
+ * Files are touched on the pool. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -133,6 +133,14 @@ void api_list_save(struct request *req)
 	uv_queue_work(req->api->loop, &dump->work, write_dump, on_written);
 }
 
+void api_list_clear(struct request *req)
+{
+	struct dump *dump = create(req);
+
+	str_append(&dump->text, "[]\n");
+	uv_queue_work(req->api->loop, &dump->work, write_dump, on_written);
+}
+
 static void read_dump(uv_work_t *work)
 {
 	struct dump *dump = container_of(work, struct dump, work);
@@ -180,7 +188,7 @@ static void launch(struct request *req, json_t *saved)
 		}
 		count++;
 	}
-	launch_apps_run(req, apps, count);
+	launch_apps_run(req, apps, count, NULL);
 }
 
 static void on_read(uv_work_t *work, int status)

@@ -27,6 +27,9 @@ struct command {
 	struct app_row *changed; /* apps that get other options or another environment */
 	size_t changed_count;
 	uint64_t generation;
+	size_t at_a_time; /* 0: all */
+	bool force;
+	struct pmc_error conflict; /* code 0: there is none */
 };
 
 static struct command *of(struct intent *intent)
@@ -103,6 +106,22 @@ static void store_instances(struct command *cmd, struct state_change *change)
 	}
 }
 
+/* An app is reloaded once at a time, or two of its instances would be away together. */
+static bool conflicts(struct command *cmd)
+{
+	if (cmd->verb != ORDER_RELOAD || cmd->force)
+		return false;
+	for (size_t i = 0; i < cmd->count && !cmd->conflict.code; i++) {
+		struct facts facts;
+
+		facts_fill(roster_find(sup_of(cmd), cmd->pm_ids[i]), false, &facts);
+		if (roster_is_reloading(sup_of(cmd), facts.spec->name))
+			command_conflict(facts.spec->name, &cmd->conflict);
+		facts_done(&facts);
+	}
+	return cmd->conflict.code != 0;
+}
+
 static int plan(struct intent *intent, struct state_change *change, const char **ret_code,
 		struct pmc_error *err)
 {
@@ -110,11 +129,16 @@ static int plan(struct intent *intent, struct state_change *change, const char *
 
 	cmd->generation = (uint64_t)clock_wall_us();
 	cmd->action = action_create(intent->req);
+	action_pace(cmd->action, cmd->at_a_time, cmd->verb == ORDER_RELOAD);
 	cmd->count = action_select(cmd->action, &cmd->targets, &cmd->pm_ids);
-	if ((cmd->verb == ORDER_START || cmd->verb == ORDER_RESTART) && cmd->count > 0 &&
+	if (cmd->verb != ORDER_STOP && cmd->verb != ORDER_DELETE && cmd->count > 0 &&
 	    supervisor_has_room(1, err) < 0) {
 		*ret_code = "refused";
 		return -EMFILE;
+	}
+	if (conflicts(cmd)) {
+		state_change_only_ask(change);
+		return 0;
 	}
 	if (cmd->verb == ORDER_DELETE)
 		store_delete(cmd, change);
@@ -150,15 +174,21 @@ static void carry_out(struct command *cmd, bool again)
 
 static void act(struct intent *intent, const char *unstored)
 {
+	struct command *cmd = of(intent);
+
+	if (cmd->conflict.code) {
+		request_fail(intent->req, "conflict", &cmd->conflict);
+		return;
+	}
 	if (unstored) {
 		_cleanup_(mem_freep) char *note = mem_printf(
 			"stopped, but that could not be stored: the next daemon starts it again "
 			"(%s)",
 			unstored);
 
-		action_note(of(intent)->action, note);
+		action_note(cmd->action, note);
 	}
-	carry_out(of(intent), false);
+	carry_out(cmd, false);
 }
 
 static void repeat(struct intent *intent)
@@ -182,6 +212,24 @@ static void destroy(struct intent *intent)
 	free(cmd);
 }
 
+void command_conflict(const char *app, struct pmc_error *err)
+{
+	pmc_error_set(err, -EEXIST, "a reload of %s is under way", app);
+	pmc_error_hint(err, "wait until it is through, or use --force");
+}
+
+static int read_params(struct command *cmd, const struct request *req, struct pmc_error *err)
+{
+	int r = request_get_list(req, "targets", &cmd->targets, err);
+
+	cmd->at_a_time = cmd->verb == ORDER_RELOAD ? 1 : 0;
+	if (r >= 0)
+		r = action_read_parallel(req, &cmd->at_a_time, err);
+	if (r >= 0)
+		r = request_get_bool(req, "force", &cmd->force, err);
+	return r;
+}
+
 void command_run(struct request *req, enum order_verb verb)
 {
 	struct command *cmd = mem_zalloc(sizeof(*cmd));
@@ -196,7 +244,7 @@ void command_run(struct request *req, enum order_verb verb)
 		.destroy = destroy,
 		.even_unstored = verb == ORDER_STOP,
 	};
-	if (request_get_list(req, "targets", &cmd->targets, &err) < 0) {
+	if (read_params(cmd, req, &err) < 0) {
 		request_fail(req, "bad-params", &err);
 		destroy(&cmd->intent);
 		return;

@@ -6,6 +6,7 @@
 
 #include "daemon/control/action.h"
 #include "daemon/control/api.h"
+#include "daemon/control/command.h"
 #include "daemon/control/intents.h"
 #include "daemon/control/request.h"
 #include "daemon/run/supervisor.h"
@@ -27,6 +28,8 @@ struct launch {
 	struct member *members;
 	size_t member_count;
 	uint64_t generation;
+	struct launch_pace pace;
+	struct pmc_error conflict; /* code 0: there is none */
 };
 
 static struct launch *of(struct intent *intent)
@@ -106,6 +109,27 @@ static void store_member(const struct launch *launch, const struct member *membe
 		state_change_put_instance(change, &row);
 }
 
+static void store_app(const struct launch_app *app, struct state_change *change)
+{
+	if (wanted_count(app) > 0)
+		app_row_store(&app->row, change);
+	else
+		state_change_delete_app(change, app->row.spec.name);
+}
+
+/* As with one that is reloaded by name; see command.c. */
+static bool conflicts(struct launch *launch, const struct supervisor *sup)
+{
+	for (size_t i = 0; launch->pace.reload && !launch->pace.force && i < launch->app_count;
+	     i++) {
+		const char *name = launch->apps[i].row.spec.name;
+
+		if (roster_is_reloading(sup, name))
+			command_conflict(name, &launch->conflict);
+	}
+	return launch->conflict.code != 0;
+}
+
 static int plan(struct intent *intent, struct state_change *change, const char **ret_code,
 		struct pmc_error *err)
 {
@@ -123,10 +147,6 @@ static int plan(struct intent *intent, struct state_change *change, const char *
 			keyval_copy(&app->row.env, roster_app_env(sup, name));
 		}
 		plan_members(launch, app, sup);
-		if (wanted_count(app) > 0)
-			app_row_store(&app->row, change);
-		else
-			state_change_delete_app(change, name);
 	}
 	if (roster_count(sup) + (size_t)new_members(launch) > PLAN_INSTANCES_MAX) {
 		*ret_code = "refused";
@@ -139,6 +159,12 @@ static int plan(struct intent *intent, struct state_change *change, const char *
 		*ret_code = "refused";
 		return -EMFILE;
 	}
+	if (conflicts(launch, sup)) {
+		state_change_only_ask(change);
+		return 0;
+	}
+	for (size_t i = 0; i < launch->app_count; i++)
+		store_app(&launch->apps[i], change);
 	for (size_t i = 0; i < launch->member_count; i++)
 		store_member(launch, &launch->members[i], change);
 	return 0;
@@ -155,7 +181,9 @@ static void order_member(struct launch *launch, struct action *action, const str
 
 	if (member->fate == FATE_STAYS)
 		return;
-	if (member->fate == FATE_NEW && !shall_run(member))
+	if (member->fate == FATE_AGAIN && launch->pace.reload)
+		action_order(action, member->pm_id, ORDER_RELOAD, launch->generation, again);
+	else if (member->fate == FATE_NEW && !shall_run(member))
 		action_add(action, member->app->row.spec.name, member->pm_id, member->number, true,
 			   NULL);
 	else
@@ -167,6 +195,7 @@ static void carry_out(struct launch *launch, bool again)
 	struct supervisor *sup = launch->intent.req->api->supervisor;
 	struct action *action = action_create(launch->intent.req);
 
+	action_pace(action, launch->pace.at_a_time, launch->pace.reload);
 	for (size_t i = 0; !again && i < launch->app_count; i++)
 		app_row_apply(&launch->apps[i].row, sup);
 	for (size_t i = 0; !again && i < launch->member_count; i++) {
@@ -183,7 +212,12 @@ static void carry_out(struct launch *launch, bool again)
 
 static void act(struct intent *intent, const char *unstored)
 {
-	carry_out(of(intent), false);
+	struct launch *launch = of(intent);
+
+	if (launch->conflict.code)
+		request_fail(intent->req, "conflict", &launch->conflict);
+	else
+		carry_out(launch, false);
 }
 
 /* Stored before: its instances are in the roster by now, so the plan finds them as such. */
@@ -203,12 +237,14 @@ static void destroy(struct intent *intent)
 	free(launch);
 }
 
-void launch_apps_run(struct request *req, struct launch_app *apps, size_t count)
+void launch_apps_run(struct request *req, struct launch_app *apps, size_t count,
+		     const struct launch_pace *pace)
 {
 	struct launch *launch = mem_zalloc(sizeof(*launch));
 
 	launch->apps = apps;
 	launch->app_count = count;
+	launch->pace = pace ? *pace : (struct launch_pace){0};
 	launch->intent = (struct intent){
 		.req = req, .plan = plan, .act = act, .repeat = repeat, .destroy = destroy};
 	intents_submit(req->api->intents, &launch->intent);

@@ -19,5 +19,13 @@ struct launch_app {
 	bool stopped;	 /* new instances are listed, not started */
 };
 
-/* Answers the request. `apps` (malloc'ed) and what is in it are owned from here on. */
-void launch_apps_run(struct request *req, struct launch_app *apps, size_t count);
+struct launch_pace {
+	size_t at_a_time; /* instances that are started (again) at once; 0: all */
+	bool reload;	  /* those that exist one after the other, until one fails */
+	bool force;	  /* also where a reload is under way */
+};
+
+/* Answers the request. `apps` (malloc'ed) and what is in it are owned from here on; `pace` (NULL:
+ * all at once) is copied. */
+void launch_apps_run(struct request *req, struct launch_app *apps, size_t count,
+		     const struct launch_pace *pace);

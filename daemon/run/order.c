@@ -40,10 +40,8 @@ struct order *order_create(enum order_verb verb, const struct order_callbacks *c
 const char *order_verb_word(enum order_verb verb)
 {
 	static const char *const words[] = {
-		[ORDER_START] = "start",
-		[ORDER_STOP] = "stop",
-		[ORDER_RESTART] = "restart",
-		[ORDER_DELETE] = "delete",
+		[ORDER_START] = "start",   [ORDER_STOP] = "stop",     [ORDER_RESTART] = "restart",
+		[ORDER_RELOAD] = "reload", [ORDER_DELETE] = "delete",
 	};
 
 	return words[verb];
@@ -87,8 +85,8 @@ static void settle(struct instance *inst, struct order_wait *wait,
 		break;
 	}
 	free(wait);
+	order->callbacks.on_result(result, order->callbacks.owner); /* may add and seal */
 	order->pending--;
-	order->callbacks.on_result(result, order->callbacks.owner);
 	finish_if_done(order);
 }
 
@@ -133,7 +131,8 @@ static void explain(struct instance *inst, struct order_result *result)
 	snprintf(result->hint, sizeof(result->hint), "%s", stuck ? STUCK_HINT : hint);
 }
 
-static void look_for(struct instance *inst, struct order_wait *wait)
+/* Is the wait over? It is gone then. */
+static bool look_for(struct instance *inst, struct order_wait *wait)
 {
 	const struct order_callbacks *callbacks = &wait->order->callbacks;
 	enum verdict verdict = judge(wait->order, inst);
@@ -142,19 +141,21 @@ static void look_for(struct instance *inst, struct order_wait *wait)
 	fill(inst, verdict == REACHED, &result);
 	if (verdict == PENDING) {
 		callbacks->on_progress(&result, callbacks->owner);
-		return;
+		return false;
 	}
 	if (verdict == FAILED)
 		explain(inst, &result);
 	settle(inst, wait, &result);
+	return true;
 }
 
+/* Who is told may order more: begin anew behind each. */
 void order_look(struct instance *inst)
 {
-	for (struct order_wait *wait = inst->waits, *next; wait; wait = next) {
-		next = wait->next;
-		look_for(inst, wait);
-	}
+	struct order_wait *wait = inst->waits;
+
+	while (wait)
+		wait = look_for(inst, wait) ? inst->waits : wait->next;
 }
 
 void order_gone(struct instance *inst)
@@ -173,17 +174,21 @@ void order_gone(struct instance *inst)
 /* Who wants the opposite will not get it. */
 static void override(struct instance *inst, enum order_verb verb)
 {
-	for (struct order_wait *wait = inst->waits, *next; wait; wait = next) {
+	struct order_wait *wait = inst->waits;
+
+	while (wait) {
 		struct order_result result;
 
-		next = wait->next;
-		if (wants_rest(wait->order->verb) == wants_rest(verb))
+		if (wants_rest(wait->order->verb) == wants_rest(verb)) {
+			wait = wait->next;
 			continue;
+		}
 		fill(inst, false, &result);
 		snprintf(result.message, sizeof(result.message), "overridden by a later %s",
 			 order_verb_word(verb));
 		instance_publish(inst, EVENT_APP_OVERRIDDEN, result.message);
 		settle(inst, wait, &result);
+		wait = inst->waits;
 	}
 }
 
@@ -196,6 +201,15 @@ void order_add(struct order *order, struct instance *inst)
 	wait->next = inst->waits;
 	inst->waits = wait;
 	order->pending++;
+}
+
+bool order_is_under_way(const struct instance *inst, enum order_verb verb)
+{
+	for (const struct order_wait *wait = inst->waits; wait; wait = wait->next) {
+		if (wait->order->verb == verb)
+			return true;
+	}
+	return false;
 }
 
 void order_seal(struct order *order)

@@ -6,12 +6,14 @@
 #pragma once
 #include <stdbool.h>
 
+#include "daemon/core/turns.h" /* for who orders a few at a time */
 #include "shared/model/state.h"
 
 struct instance;
 struct order;
 
-enum order_verb { ORDER_START, ORDER_STOP, ORDER_RESTART, ORDER_DELETE };
+/* RELOAD is a RESTART of which one at a time is under way, so that it can be asked for. */
+enum order_verb { ORDER_START, ORDER_STOP, ORDER_RESTART, ORDER_RELOAD, ORDER_DELETE };
 
 #define ORDER_MESSAGE_MAX 1024
 
@@ -46,5 +48,8 @@ void order_look(struct instance *inst);
 
 /* The instance is gone (deleted). */
 void order_gone(struct instance *inst);
+
+/* Does somebody wait for this instance with this verb? */
+bool order_is_under_way(const struct instance *inst, enum order_verb verb);
 
 const char *order_verb_word(enum order_verb verb); /* "start" */

@@ -209,6 +209,16 @@ void roster_apps_emptied(const struct supervisor *sup, const int *pm_ids, size_t
 			strlist_add(ret_names, app->spec.name);
 }
 
+bool roster_is_reloading(const struct supervisor *sup, const char *name)
+{
+	const struct app *app = roster_find_app(sup, name);
+	const struct instance *inst = app ? app->instances : NULL;
+
+	while (inst && !order_is_under_way(inst, ORDER_RELOAD))
+		inst = inst->next_in_app;
+	return inst != NULL;
+}
+
 int roster_next_pm_id(const struct supervisor *sup)
 {
 	return sup->next_pm_id;

@@ -39,6 +39,8 @@ size_t roster_app_instances(const struct supervisor *sup, const char *app, int *
 /* Names of the apps that have no instance left when these are deleted. */
 void roster_apps_emptied(const struct supervisor *sup, const int *pm_ids, size_t count,
 			 struct strlist *ret_names);
+/* Is an instance of the app being reloaded? */
+bool roster_is_reloading(const struct supervisor *sup, const char *app);
 int roster_next_pm_id(const struct supervisor *sup);
 unsigned roster_orphans(const struct supervisor *sup);
 struct app *roster_find_app(const struct supervisor *sup, const char *name); /* NULL */

@@ -324,35 +324,6 @@ const char *supervisor_cgroup_note(const struct supervisor *sup)
 	return sup->cgroup_note;
 }
 
-void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, enum order_verb verb,
-		      uint64_t generation)
-{
-	static const enum lifecycle_event_type events[] = {
-		[ORDER_START] = LIFE_START,
-		[ORDER_STOP] = LIFE_STOP,
-		[ORDER_RESTART] = LIFE_RESTART,
-	};
-	struct instance *inst = roster_find(sup, pm_id);
-
-	if (!inst || inst->closed)
-		return;
-	order_add(order, inst);
-	if (verb == ORDER_DELETE)
-		instance_delete(inst, REASON_OPERATOR);
-	else
-		instance_ask(inst, events[verb], REASON_OPERATOR, generation);
-}
-
-void supervisor_wait(struct supervisor *sup, struct order *order, int pm_id)
-{
-	struct instance *inst = roster_find(sup, pm_id);
-
-	if (!inst || inst->closed)
-		return;
-	order_add(order, inst);
-	order_look(inst);
-}
-
 int supervisor_cpus(void)
 {
 	return cpus_allowed();

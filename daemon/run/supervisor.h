@@ -77,8 +77,17 @@ const char *supervisor_cgroup_note(const struct supervisor *sup); /* NULL: cgrou
 void supervisor_order(struct supervisor *sup, struct order *order, int pm_id, enum order_verb verb,
 		      uint64_t generation);
 
+/* Is a command of this generation, stored a while ago, still what shall be done to the instance?
+ * -ENOENT: it is gone, -ECANCELED: a later command came, -ESHUTDOWN: the daemon ends. */
+int supervisor_order_valid(const struct supervisor *sup, int pm_id, uint64_t generation,
+			   struct pmc_error *err);
+
+/* A stored command will not be carried out on this instance after all, not by a later engine
+ * either. */
+void supervisor_order_drop(struct supervisor *sup, int pm_id, uint64_t generation);
+
 /* Wait for one instance without asking anything of it: the command was carried out before. */
-void supervisor_wait(struct supervisor *sup, struct order *order, int pm_id);
+void supervisor_order_wait(struct supervisor *sup, struct order *order, int pm_id);
 
 /* Are there descriptors for `starts` more starts, with some to spare for answering and stopping?
  * -EMFILE. */

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 
 from pmctest import PmcTest, main, read_file, send_signal, wait_until
 
@@ -104,9 +105,14 @@ class Logs(PmcTest):
         done = self.pmc("logs", "a", "--nostream", "--raw", "--err", "--lines", "1")
         self.assertEqual(done.stdout + done.stderr, "err 4\n")
 
-    def test_logs_of_an_unknown_app_fail(self):
+    def test_logs_of_an_unknown_app_are_no_error_and_waited_for(self):
         self.pmc("ping")
-        self.assertIn("zzz", self.pmc_fails("logs", "zzz", "--nostream"))
+        self.assertIn("no app, id or namespace zzz", self.pmc("logs", "zzz", "--nostream").stderr)
+        follower = self.client("logs", "zzz", "--raw", stderr=subprocess.STDOUT)
+        self.assertIn(b"waiting for it", follower.stdout.readline())
+        self.talker("zzz")
+        lines = [follower.stdout.readline() for _ in range(11)]
+        self.assertIn(b"ready\n", lines)
 
     def test_a_follower_sees_new_lines_of_several_apps_in_the_order_of_arrival(self):
         echo = "while read line; do echo \"$line\"; done"

@@ -88,7 +88,7 @@ def answer(method, params):
     if method == "app.start":
         return {"results": [{"pm_id": 7, "name": app["spec"].get("name", "?"), "number": 0, "ok": True,
                              "state": "online", "pid": 9} for app in params["apps"]], "failed": 0}
-    if method in ("app.stop", "app.begin", "app.restart", "app.delete", "app.reset", "app.signal", "app.send"):
+    if method in ("app.stop", "app.begin", "app.restart", "app.reload", "app.delete", "app.reset", "app.signal", "app.send"):
         note = {"note": "not stored: safe mode"} if "noted" in targets else {}
         return {**results(targets), **note}
     if method == "history.events":

@@ -99,7 +99,7 @@ static void pm2_spellings_are_understood(void **state)
 
 static void pm2_flags_without_meaning_warn_and_nothing_else(void **state)
 {
-	assert_int_equal(parse("pmc start a.js --no-vizion --source-map-support --parallel 4"), 0);
+	assert_int_equal(parse("pmc start a.js --no-vizion --source-map-support -w"), 0);
 	assert_int_equal(args.warnings.count, 3);
 	assert_non_null(strstr(args.warnings.items[0], "--no-vizion"));
 	assert_int_equal(args.words.count, 1);

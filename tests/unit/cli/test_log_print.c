@@ -67,7 +67,7 @@ static void another_file_between_them_gets_a_line_of_its_own(void **state)
 
 static void raw_lines_have_no_label_and_stderr_goes_to_stderr(void **state)
 {
-	struct log_print print = {.say = &plain, .label = 6, .raw = true};
+	struct log_print print = {.say = &plain, .label = 6, .form = LOG_PRINT_RAW};
 
 	feed(&print, &web, "one", false, false);
 	feed(&print, &api, "two", false, false);

@@ -327,7 +327,7 @@ class Logs(PmcAlone):
 
     def test_the_last_lines_of_each_file_with_names(self):
         shown = self.pmc("logs", "web", "--nostream", "--lines", "2").stdout
-        self.assertIn("[TAILING] Tailing last 2 lines for [web] processes", shown)
+        self.assertIn("[TAILING] Tailing last 2 lines for [web] process (", shown)
         self.assertIn("web-out.log last 2 lines:\n2|web | out 3\n2|web | out 4\n", shown)
         self.assertIn("1|web | \\x1b[31merr\n", shown)
         self.assertNotIn("\x1b", shown)
