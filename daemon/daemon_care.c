@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "daemon/bus/bus.h"
@@ -19,12 +20,15 @@
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
+#include "shared/base/units.h"
 
 #define BECOME_RETRY_MS 1000
 /* For the answer to `pmc daemon resume` to go out. */
 #define AGAIN_MS 50
 /* Heartbeats in one watchdog period. */
 #define BEATS 3
+/* A wall clock that is kept right is moved by less at a time. */
+#define CLOCK_MOVED_MS 2000
 
 int daemon_care_read_settings(struct daemon *d, struct pmc_error *err)
 {
@@ -136,17 +140,38 @@ void daemon_care_begin(struct daemon *d)
 	handles_timer(&d->handles, &d->end_timer, d);
 }
 
+/* A sleep of the machine is no move: the time since boot goes on. */
+static void look_at_clock(struct daemon *d)
+{
+	int64_t offset_ms = clock_wall_us() / 1000 - clock_boot_ms();
+	int64_t moved_ms = offset_ms - d->clock_offset_ms;
+	_cleanup_(str_done) struct str text = {0};
+
+	if (d->clock_offset_ms != 0 && llabs(moved_ms) >= CLOCK_MOVED_MS) {
+		str_append(&text, "by ");
+		units_human_duration(&text, llabs(moved_ms));
+		str_append(&text, moved_ms > 0 ? " forward" : " back");
+		log_warning("the wall clock moved %s", str_cstr(&text));
+		daemon_publish(d, EVENT_CLOCK_MOVED, str_cstr(&text));
+	}
+	if (d->clock_offset_ms == 0 || llabs(moved_ms) >= CLOCK_MOVED_MS)
+		d->clock_offset_ms = offset_ms;
+}
+
 static void on_beat(uv_timer_t *timer)
 {
 	struct daemon *d = container_of(timer, struct daemon, beat_timer);
 
 	atomic_store(&keeper_link_beat(d->link)->heartbeat_ns, clock_now_ns());
 	own_log_cap(d->home.path, d->foreground, d->settings.log_size_bytes);
+	look_at_clock(d);
 }
 
 void daemon_care_start_watchdog(struct daemon *d)
 {
 	uint64_t period = (uint64_t)d->settings.watchdog_ms;
+
+	look_at_clock(d);
 
 	atomic_store(&keeper_link_beat(d->link)->heartbeat_ns, clock_now_ns());
 	keeper_link_send(d->link, KEEPER_WATCH, period, NULL);

@@ -23,6 +23,7 @@ struct daemon {
 	struct handles handles;
 	uv_signal_t signals[4];
 	uv_timer_t beat_timer, become_timer, again_timer, end_timer;
+	int64_t clock_offset_ms; /* of the wall clock to the time since boot; 0: not looked at */
 	struct home home;
 	struct settings settings;
 	struct keeper_link *link;

@@ -122,6 +122,21 @@ void api_daemon_reload(struct request *req)
 	answer(req, req->api->daemon->reload(req->api->daemon->owner, &err), &err);
 }
 
+static void append_features(json_t *checks)
+{
+	struct kernel_call features[16];
+	size_t count = kernel_calls_look(features, ARRAY_SIZE(features));
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(
+			checks, json_pack("{s:o, s:b, s:o}", "name",
+					  json_sprintf("kernel: %s", features[i].name), "ok",
+					  features[i].there, "detail",
+					  features[i].there ? json_string("there")
+							    : json_sprintf("not there; instead %s",
+									   features[i].without)));
+}
+
 void api_daemon_doctor(struct request *req)
 {
 	const struct supervisor_base base = supervisor_base(req->api->supervisor);
@@ -140,5 +155,6 @@ void api_daemon_doctor(struct request *req)
 					roster_orphans(req->api->supervisor) == 0, "detail",
 					json_sprintf("%u apps are not the keeper's children",
 						     roster_orphans(req->api->supervisor))));
+	append_features(checks);
 	request_reply(req, json_pack("{s:o}", "checks", checks));
 }

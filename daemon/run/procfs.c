@@ -23,7 +23,7 @@ enum {
 	FIELD_UTIME = 14,
 	FIELD_STIME = 15,
 	FIELD_START = 22,
-	FIELD_RSS = 24,
+	FIELD_VSIZE = 23,
 	FIELD_EXIT = 52
 };
 
@@ -51,8 +51,8 @@ static void take_field(struct procfs_stat *stat, int field, const char *text)
 	case FIELD_START:
 		stat->start_ticks = strtoull(text, NULL, 10);
 		break;
-	case FIELD_RSS:
-		stat->rss_pages = strtoull(text, NULL, 10);
+	case FIELD_VSIZE:
+		stat->vsize_bytes = strtoull(text, NULL, 10);
 		break;
 	case FIELD_EXIT:
 		stat->exit_code = (int)strtol(text, NULL, 10);
@@ -85,7 +85,7 @@ int procfs_parse_stat(const char *text, size_t len, struct procfs_stat *ret_stat
 		p += strcspn(p, " \n");
 		p += *p == ' ';
 	}
-	if (field <= FIELD_RSS)
+	if (field <= FIELD_VSIZE)
 		return -EBADMSG;
 	*ret_stat = stat;
 	return 0;

@@ -13,8 +13,9 @@ struct procfs_stat {
 	char comm[64];
 	uint64_t utime, stime; /* clock ticks, the process's own threads */
 	uint64_t start_ticks;  /* since boot: with the pid an identity */
-	uint64_t rss_pages;
-	int exit_code; /* field 52, a wait status; true only while a zombie */
+	uint64_t vsize_bytes;  /* 0: it has let go of its memory, it is ending (the resident size is
+				  only near the truth, 0 for a small one) */
+	int exit_code;	       /* field 52, a wait status; true only while a zombie */
 };
 
 /* Parse a line of /proc/PID/stat. The name may hold blanks and parentheses. -EBADMSG. */

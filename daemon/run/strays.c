@@ -120,7 +120,7 @@ static void judge(struct strays *strays, int pid)
 	    sscanf(value, "%d.%llu", &slot, &seq) != 2 || slot < 0 || slot >= KEEPER_SLOTS)
 		slot = -1;
 	/* asked last: one that is ending shows no environment any more, and needs no judgement */
-	if (procfs_read_stat(pid, &stat) < 0 || stat.state == 'Z' || stat.rss_pages == 0)
+	if (procfs_read_stat(pid, &stat) < 0 || stat.state == 'Z' || stat.vsize_bytes == 0)
 		return;
 	if (slot < 0) {
 		slot = slot_of_session(strays, stat.session);

@@ -11,6 +11,7 @@
 
 #include "daemon/run/errand.h"
 #include "daemon/run/facts.h"
+#include "daemon/run/kernel_calls.h"
 #include "daemon/run/order.h"
 #include "daemon/run/roster.h"
 #include "shared/base/error.h"

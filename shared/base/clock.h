@@ -1,4 +1,4 @@
-/* clock: the three clocks of the house, and times for people. */
+/* clock: the clocks of the house, and times for people. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -7,6 +7,7 @@ struct str;
 
 int64_t clock_now_ms(void);  /* monotonic, as every _ms of the engine */
 uint64_t clock_now_ns(void); /* monotonic, as the keeper's table */
+int64_t clock_boot_ms(void); /* since boot, time asleep included */
 int64_t clock_wall_us(void); /* wall clock, microseconds since 1970 */
 
 /* Append `wall_us` in local time by a day.js format: YYYY YY MMMM MMM MM M DD D dddd ddd HH H hh h
