@@ -17,6 +17,7 @@
 #define SLOW_RETRY_NS (10 * MS) /* a fifo or terminal that is full */
 #define QUIET_NS (1000 * MS)
 #define PAUSE_MAX_NS MS
+#define PAUSE_MIN_NS (MS / 10) /* to fall asleep and wake up takes as long */
 
 void stream_notice(struct stream *stream, int event, char *detail)
 {
@@ -120,7 +121,7 @@ static void recover(struct stream *stream, const struct stream_move *move, uint6
 
 /* The pipe gave something. Let it gather before the next turn, so that small writes fill whole
  * pages: by the speed of its writer until it is a good third full, at most 1 ms. 0: it was nearly
- * full, do not wait. */
+ * full, or will be so soon, do not wait. */
 static uint64_t choose_pause(struct stream *stream, size_t taken)
 {
 	uint64_t now_ns = clock_now_ns();
@@ -135,7 +136,7 @@ static uint64_t choose_pause(struct stream *stream, size_t taken)
 		return 0;
 	if (stream->rate > 0 && stream->pipe_bytes / 3 * MS / stream->rate < PAUSE_MAX_NS)
 		pause_ns = stream->pipe_bytes / 3 * MS / stream->rate;
-	return now_ns + pause_ns;
+	return pause_ns < PAUSE_MIN_NS ? 0 : now_ns + pause_ns;
 }
 
 static void earlier(uint64_t *wake_ns, uint64_t ns)
