@@ -14,7 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "cli/launch.h"
+#include "shared/base/child.h"
 #include "shared/base/error.h"
 #include "shared/base/fdio.h"
 #include "shared/base/mem.h"
@@ -152,7 +152,7 @@ static bool check_nofile(struct str *detail)
 
 static bool check_node(struct str *detail)
 {
-	_cleanup_(mem_freep) char *path = launch_find_in_path("node");
+	_cleanup_(mem_freep) char *path = child_find("node");
 
 	str_append(detail, path ? path : "not in PATH");
 	return path != NULL;

@@ -9,11 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "shared/base/child.h"
 #include "shared/base/fdio.h"
 #include "shared/base/mem.h"
 #include "shared/base/path.h"
 #include "shared/base/str.h"
-#include "shared/base/strlist.h"
 #include "shared/config/home.h"
 
 /* pmcd's exit code when another one has the lock. */
@@ -34,21 +34,6 @@ static char *own_folder(void)
 	return len > 0 ? path_dir(buf) : NULL;
 }
 
-char *launch_find_in_path(const char *program)
-{
-	_cleanup_(strlist_done) struct strlist folders = {};
-	const char *path = getenv("PATH");
-
-	strlist_split(&folders, path ? path : "/usr/local/bin:/usr/bin:/bin", ":");
-	for (size_t i = 0; i < folders.count; i++) {
-		_cleanup_(mem_freep) char *candidate = path_join(folders.items[i], program);
-
-		if (access(candidate, X_OK) == 0)
-			return steal_ptr(&candidate);
-	}
-	return NULL;
-}
-
 char *launch_find(const char *program)
 {
 	_cleanup_(mem_freep) char *folder = own_folder();
@@ -62,7 +47,7 @@ char *launch_find(const char *program)
 		if (access(build, X_OK) == 0)
 			return path_join("/", build);
 	}
-	return launch_find_in_path(program);
+	return child_find(program);
 }
 
 /* In the child: what a daemon must not inherit from us is put back, then pmcd takes over. */

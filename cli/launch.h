@@ -31,9 +31,6 @@ void launch_done(struct launch *launch);
  * none. */
 char *launch_find(const char *program);
 
-/* New string: `program` in the folders of PATH. NULL: in none. */
-char *launch_find_in_path(const char *program);
-
 /* Fork and execute `pmcd`, also again after LAUNCH_ALREADY. Does not wait. */
 int launch_daemon(struct launch *launch, struct pmc_error *err);
 

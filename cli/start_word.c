@@ -6,10 +6,10 @@
 
 #include "cli/act.h"
 #include "cli/command.h"
-#include "cli/launch.h"
 #include "cli/listing.h"
 #include "cli/request.h"
 #include "cli/specs.h"
+#include "shared/base/child.h"
 #include "shared/base/mem.h"
 #include "shared/base/path.h"
 #include "shared/base/str.h"
@@ -192,7 +192,7 @@ static bool is_nothing(const char *word)
 
 	if (!is_plain(word) || access(word, F_OK) == 0)
 		return false;
-	program = launch_find_in_path(word);
+	program = child_find(word);
 	return !program;
 }
 

@@ -114,23 +114,12 @@ static void then_the_keepers_status_and_the_end_of_the_log(void **state)
 	launch_done(&launch);
 }
 
-static void programs_are_looked_for_in_path(void **state)
-{
-	_cleanup_(mem_freep) char *sh = launch_find_in_path("sh"), *none = NULL;
-
-	assert_non_null(sh);
-	assert_string_equal(path_base(sh), "sh");
-	none = launch_find_in_path("no-such-program-anywhere");
-	assert_null(none);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_exit_code_tells_what_became_of_it),
 		cmocka_unit_test(its_own_words_explain_it_best),
 		cmocka_unit_test(then_the_keepers_status_and_the_end_of_the_log),
-		cmocka_unit_test(programs_are_looked_for_in_path),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
