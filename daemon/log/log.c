@@ -32,6 +32,7 @@ struct log {
 	struct pump_shared shared;
 	struct handles *handles;
 	uv_async_t async;
+	uv_prepare_t prepare;
 	uv_timer_t start_timer; /* threads that could not be made are tried again */
 	struct hang hang;
 	unsigned open_handles;
@@ -184,6 +185,16 @@ static void on_answers(uv_async_t *async)
 	}
 }
 
+/* The orders of one turn go to their threads together: a thread that is woken for each would be in
+ * the way of whoever makes them. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+	struct log *log = prepare->data;
+
+	for (size_t i = 0; i < log->pump_count; i++)
+		pump_ring(log->pumps[i]);
+}
+
 struct log *log_create(struct handles *handles, int shm_dir_fd,
 		       const struct log_callbacks *callbacks)
 {
@@ -198,9 +209,11 @@ struct log *log_create(struct handles *handles, int shm_dir_fd,
 	mounts_init(&log->mounts);
 	handles_async(handles, &log->async, on_answers, log);
 	handles_timer(handles, &log->start_timer, log);
+	handles_prepare(handles, &log->prepare, log);
+	uv_prepare_start(&log->prepare, on_prepare);
 	hang_init(&log->hang, handles, &log->shared,
 		  &(struct hang_callbacks){on_hang, on_hang_end, log});
-	log->open_handles = 3;
+	log->open_handles = 4;
 	uv_async_send(&log->async);
 	return log;
 }
@@ -297,6 +310,11 @@ void log_stream_drain(struct log_stream *stream, log_fn fn, void *owner)
 	pump_send(stream->stream.pump, job_create(JOB_DRAIN, &stream->stream, on_drained, stream));
 }
 
+bool log_stream_is_quiet(struct log_stream *stream)
+{
+	return stream_is_quiet(&stream->stream);
+}
+
 void log_stream_close(struct log_stream *stream, log_fn fn, void *owner)
 {
 	stream->muted = !fn;
@@ -352,5 +370,6 @@ void log_destroy(struct log *log, int timeout_ms)
 	job_queue_done(&log->answers);
 	handles_drop(log->handles, (uv_handle_t *)&log->async, on_handle_closed, log);
 	handles_drop(log->handles, (uv_handle_t *)&log->start_timer, on_handle_closed, log);
+	handles_drop(log->handles, (uv_handle_t *)&log->prepare, on_handle_closed, log);
 	handles_drop(log->handles, (uv_handle_t *)&log->hang.timer, on_handle_closed, log);
 }

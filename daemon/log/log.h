@@ -105,6 +105,10 @@ typedef void (*log_fn)(void *owner);
  * children write meanwhile is not waited for. */
 void log_stream_drain(struct log_stream *stream, log_fn fn, void *owner);
 
+/* Is all that the process said in its files already? Then, and when it is gone, a drain would find
+ * nothing to do and need not be waited for. */
+bool log_stream_is_quiet(struct log_stream *stream);
+
 /* Drain, then let go of files and spool, and zero the state. The stream is gone when `fn` (may be
  * NULL) runs, until then notices may come. What a stalled sink does not take is lost. */
 void log_stream_close(struct log_stream *stream, log_fn fn, void *owner);

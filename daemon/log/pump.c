@@ -19,6 +19,7 @@
 #include "shared/base/mem.h"
 
 #define EVENTS 64
+#define ORDERS_AT_ONCE 512 /* more do not wait for the end of a turn of the loop */
 #define STACK_BYTES (256 * 1024)
 #define SLACK_NS 10000ul /* pauses are short */
 
@@ -35,10 +36,13 @@ struct pump *pump_create(struct pump_shared *shared, unsigned long mount)
 }
 
 /* A write to an eventfd does not fail, but if it does, an order must not lie there unseen. */
-static void wake_thread(struct pump *pump)
+void pump_ring(struct pump *pump)
 {
 	uint64_t one = 1;
 
+	if (!pump->started || pump->unrung == 0)
+		return;
+	pump->unrung = 0;
 	for (int tries = 0; tries < 3 && write(pump->wake_fd, &one, sizeof(one)) < 0; tries++)
 		continue;
 }
@@ -46,8 +50,8 @@ static void wake_thread(struct pump *pump)
 void pump_send(struct pump *pump, struct job *job)
 {
 	job_queue_push(&pump->jobs, job);
-	if (pump->started)
-		wake_thread(pump);
+	if (++pump->unrung >= ORDERS_AT_ONCE)
+		pump_ring(pump);
 }
 
 void pump_ready(struct pump *pump, struct stream *stream)
@@ -321,6 +325,7 @@ bool pump_quit(struct pump *pump, int timeout_ms)
 	if (!pump->started)
 		return true;
 	pump_send(pump, job_create(JOB_QUIT, NULL, NULL, NULL));
+	pump_ring(pump);
 	if (join(pump, timeout_ms))
 		return true;
 	pthread_detach(pump->thread);

@@ -27,6 +27,7 @@ struct pump {
 	struct pump_shared *shared;
 	unsigned long mount; /* which file system */
 	bool started;
+	unsigned unrung; /* orders since the thread was last woken */
 	struct job_queue jobs;
 	/* written by the thread: since when it has been busy with one stream (which may be NULL);
 	 * 0: it is not */
@@ -52,8 +53,11 @@ struct pump *pump_create(struct pump_shared *shared, unsigned long mount);
  * then it may be tried again. */
 int pump_start(struct pump *pump);
 
-/* Give an order; the pump owns it. */
+/* Give an order; the pump owns it. It is carried out after the next pump_ring(), or before. */
 void pump_send(struct pump *pump, struct job *job);
+
+/* Wake the thread if it was given orders. */
+void pump_ring(struct pump *pump);
 
 /* End the thread after what it is doing, waiting for it at most `timeout_ms`. One that does not end
  * (its disk hangs) is left alone with its memory: returns false, and nothing of it may be freed. */

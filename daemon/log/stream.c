@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 
 #include "daemon/bus/event.h"
 #include "daemon/log/sink_file.h"
@@ -172,6 +173,8 @@ static void plan(struct stream *stream, const struct stream_move *move, uint64_t
 		stream_move_tidy(stream, true);
 		if (!pump_arm(stream->pump, stream))
 			earlier(&wake_ns, now_ns + RETRY_NS);
+		atomic_store(&stream->quiet, !stream->stall_error && !stream->next_config &&
+						     stream_move_is_all_told(stream, now_ns));
 	} else if (takes) {
 		earlier(&wake_ns, stream->pause_ns > now_ns ? stream->pause_ns : now_ns + MS);
 	}
@@ -183,6 +186,7 @@ void stream_step(struct stream *stream, uint64_t now_ns)
 	struct stream_move move = {};
 	bool closing;
 
+	atomic_store(&stream->quiet, false);
 	if (!begin(stream, now_ns))
 		return;
 	if (stream->next_config && stream_files_may_change(stream))
@@ -205,6 +209,15 @@ void stream_step(struct stream *stream, uint64_t now_ns)
 	if (stream->drains && stream_drain_go_on(stream, &move, now_ns) && closing)
 		return; /* it may be freed already */
 	plan(stream, &move, now_ns);
+}
+
+/* The order matters: who empties the pipe says before that it is not quiet. */
+bool stream_is_quiet(struct stream *stream)
+{
+	int bytes;
+
+	return ioctl(stream->pipe_fd, FIONREAD, &bytes) == 0 && bytes == 0 &&
+	       atomic_load(&stream->quiet);
 }
 
 void stream_done(struct stream *stream)

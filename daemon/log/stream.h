@@ -14,6 +14,9 @@ struct stream {
 	struct log_stream_state *state;
 	struct log_config *config; /* owned */
 	int slot, which, pipe_fd;
+	/* written by the thread before it takes a byte out of the pipe, and when there was none:
+	 * what came before is in the files, to the end of a line */
+	atomic_bool quiet;
 	/* the thread's */
 	struct log_config *next_config; /* takes effect between two batches; owned */
 	size_t pipe_bytes;
@@ -54,6 +57,10 @@ void stream_close(struct stream *stream, struct job *job);
 
 /* Its turn: move some, and say when the next one is. */
 void stream_step(struct stream *stream, uint64_t now_ns);
+
+/* Has its pipe nothing, and is all that came out of it written? Then a drain has nothing to do. May
+ * be asked on any thread. */
+bool stream_is_quiet(struct stream *stream);
 
 /* Free what the thread holds of it, without a word to anybody (the daemon ends). */
 void stream_done(struct stream *stream);

@@ -213,6 +213,22 @@ static bool spooled_line_is_open(const struct stream *stream)
 	return open;
 }
 
+bool stream_move_is_all_told(const struct stream *stream, uint64_t now_ns)
+{
+	int count;
+	struct sink_file *file = stream_mode_only_file(stream, &count);
+	uint64_t size;
+
+	if (stream_drop_in_gap(stream) || stream_move_pending(stream))
+		return false;
+	if (!stream->raw)
+		return !spooled_line_is_open(stream);
+	if (!file || !file->regular)
+		return true;
+	return sink_file_ready(stream->pump->files, file, now_ns, &size) == 0 &&
+	       sink_file_at_line_start(file, size);
+}
+
 int stream_move_end_line(struct stream *stream, uint64_t now_ns)
 {
 	int count;

@@ -28,6 +28,10 @@ void stream_move_spooled(struct stream *stream, uint64_t now_ns, struct stream_m
 /* Is something in the spool that is not yet in every file? */
 bool stream_move_pending(const struct stream *stream);
 
+/* After a move that found the pipe empty: is all that came out of it in every file, to the end of a
+ * line? */
+bool stream_move_is_all_told(const struct stream *stream, uint64_t now_ns);
+
 /* May it take bytes from its pipe now? */
 bool stream_move_has_room(const struct stream *stream);
 

@@ -86,6 +86,12 @@ void handles_check(struct handles *group, uv_check_t *check, void *owner)
 	add(group, (uv_handle_t *)check, owner);
 }
 
+void handles_prepare(struct handles *group, uv_prepare_t *prepare, void *owner)
+{
+	uv_prepare_init(group->loop, prepare);
+	add(group, (uv_handle_t *)prepare, owner);
+}
+
 void handles_idle(struct handles *group, uv_idle_t *idle, void *owner)
 {
 	uv_idle_init(group->loop, idle);

@@ -28,6 +28,7 @@ int handles_signal(struct handles *group, uv_signal_t *signal, void *owner);
 int handles_pipe(struct handles *group, uv_pipe_t *pipe, int fd,
 		 void *owner); /* takes over the stream fd; -1: none yet */
 void handles_check(struct handles *group, uv_check_t *check, void *owner);
+void handles_prepare(struct handles *group, uv_prepare_t *prepare, void *owner);
 void handles_idle(struct handles *group, uv_idle_t *idle, void *owner);
 
 /* Close one open member early; `cb` (may be NULL) runs when its memory may go. */

@@ -76,30 +76,53 @@ static void open_stream(struct instance *inst, int which)
 	inst->context->streams++;
 }
 
-static int open_one(struct instance *inst, int which, struct pmc_error *err)
+/* `*ret_apps`: the app's end if the pipe is a new one, else -1. */
+static int open_one(struct instance *inst, int which, int *ret_apps, struct pmc_error *err)
 {
 	int index = shelf_index(inst->slot, shelf_kinds[which]);
-	int apps_end, r;
+	int r;
 
+	*ret_apps = -1;
 	if (inst->pipe[which] >= 0)
 		return 0;
 	inst->pipe[which] = keeper_link_shelf(inst->context->link, index);
 	if (inst->pipe[which] < 0) {
-		r = log_pipe(inst->context->streams, &inst->pipe[which], &apps_end, err);
+		r = log_pipe(inst->context->streams, &inst->pipe[which], ret_apps, err);
 		if (r < 0)
 			return r;
-		close(apps_end);
 		keeper_link_put(inst->context->link, index, inst->pipe[which]);
 	}
 	open_stream(inst, which);
 	return 0;
 }
 
-int instance_logs_open(struct instance *inst, struct pmc_error *err)
+int instance_logs_open(struct instance *inst, int ret_apps[2], struct pmc_error *err)
 {
-	int r = open_one(inst, 0, err);
+	int r = 0;
 
-	return r < 0 ? r : open_one(inst, 1, err);
+	ret_apps[0] = ret_apps[1] = -1;
+	for (int which = 0; which < 2 && r == 0; which++)
+		r = open_one(inst, which, &ret_apps[which], err);
+	for (int which = 0; which < 2 && r == 0; which++) {
+		if (ret_apps[which] >= 0)
+			continue;
+		r = log_pipe_reopen(inst->pipe[which], &ret_apps[which]);
+		if (r < 0)
+			pmc_error_errno(err, r, "cannot open the log pipes");
+	}
+	for (int which = 0; which < 2 && r < 0; which++)
+		fdio_closep(&ret_apps[which]);
+	return r;
+}
+
+void instance_logs_resume(struct instance *inst)
+{
+	int apps_end;
+
+	for (int which = 0; which < 2; which++) {
+		open_one(inst, which, &apps_end, NULL);
+		fdio_closep(&apps_end);
+	}
 }
 
 /* Both ends at once, as log_pipe() makes ours, if it is a pipe at all: an app may have put
@@ -130,31 +153,23 @@ void instance_logs_adopt(struct instance *inst, int pid)
 		keeper_link_put(inst->context->link, index, inst->pipe[which]);
 		open_stream(inst, which);
 	}
-	instance_logs_open(inst, NULL);
-}
-
-int instance_logs_app_ends(struct instance *inst, int ret_fds[2])
-{
-	int r = log_pipe_reopen(inst->pipe[0], &ret_fds[0]);
-
-	if (r < 0)
-		return r;
-	r = log_pipe_reopen(inst->pipe[1], &ret_fds[1]);
-	if (r < 0)
-		close(ret_fds[0]);
-	return r;
+	instance_logs_resume(inst);
 }
 
 void instance_logs_drain(struct instance *inst, void (*fn)(void *inst))
 {
-	for (int which = 0; which < 2; which++)
-		inst->drains += inst->stream[which] != NULL;
+	bool drains[2];
+
+	for (int which = 0; which < 2; which++) {
+		drains[which] = inst->stream[which] && !log_stream_is_quiet(inst->stream[which]);
+		inst->drains += drains[which];
+	}
 	if (inst->drains == 0) {
 		fn(inst);
 		return;
 	}
 	for (int which = 0; which < 2; which++)
-		if (inst->stream[which])
+		if (drains[which])
 			log_stream_drain(inst->stream[which], fn, inst);
 }
 

@@ -4,18 +4,20 @@
 
 struct instance;
 
-/* Make both pipes (or take those an earlier engine left) and begin to pump. Called before each
- * start; cheap when they are there. Negative errno when descriptors are short. */
-int instance_logs_open(struct instance *inst, struct pmc_error *err);
+/* For a start: make both pipes (or take those an earlier engine left), begin to pump, and open the
+ * new process's ends of them, which the caller closes. Negative errno when descriptors are short.
+ */
+int instance_logs_open(struct instance *inst, int ret_apps[2], struct pmc_error *err);
+
+/* The same for a process that runs: it has its ends. */
+void instance_logs_resume(struct instance *inst);
 
 /* Take the pipes of a running process that are on no shelf any more: through /proc/PID/fd/1 and 2.
  */
 void instance_logs_adopt(struct instance *inst, int pid);
 
-/* Open the app's ends for a new process; the caller closes both. */
-int instance_logs_app_ends(struct instance *inst, int ret_fds[2]);
-
-/* The process is gone: call `fn(inst)` when everything it wrote was taken. */
+/* The process is gone: call `fn(inst)` when everything it wrote was taken, in a
+ * later turn or at once. */
 void instance_logs_drain(struct instance *inst, void (*fn)(void *inst));
 
 /* Let go of files, pipes and shelf; `fn(inst)` when done, in a later turn or at once. */

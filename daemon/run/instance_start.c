@@ -260,13 +260,8 @@ enum instance_start_result instance_start_process(struct instance *inst)
 	}
 	if (find_identity(inst, &identity) < 0)
 		return INSTANCE_START_NEVER;
-	if (instance_logs_open(inst, &inst->trouble) < 0)
+	if (instance_logs_open(inst, ends, &inst->trouble) < 0)
 		return INSTANCE_START_LATER;
-	r = instance_logs_app_ends(inst, ends);
-	if (r < 0) {
-		pmc_error_errno(&inst->trouble, r, "cannot open the log pipes");
-		return INSTANCE_START_LATER;
-	}
 	r = clone_into(inst, &identity, ends);
 	close(ends[0]);
 	close(ends[1]);

@@ -12,31 +12,63 @@
 #include "daemon/run/identity.h"
 #include "daemon/run/program.h"
 #include "shared/base/mem.h"
+#include "shared/base/path.h"
+#include "shared/base/str.h"
 
 #define AREA_BYTES (8 << 20) /* the kernel takes words and environment of 6 MiB at most */
 #define KEEP_BYTES (64 << 10)
 #define ALIGN 16
+#define GUARD_BYTES 4096
 
 struct spawn_area {
 	char *base;
 	size_t used;
 	uintptr_t heap_from, heap_to; /* 0: it cannot be left out */
+	bool looked;		      /* at what else can be left out */
 };
 
-/* The C library's own variables must not lie in it, as they do in a static program. */
-static uintptr_t find_heap(void)
+/* Of what is mapped from files, a child calls the C library and writes in the keeper's table. */
+static bool is_of_no_use(const char *path)
+{
+	static const char *const names[] = {"libuv.",	 "libsqlite3.", "libjansson.", "libpcre2-",
+					    "libinih.",	 "libz.",	"libm.",       "libzstd.",
+					    "state.db-", "history.db-", "engine.state"};
+	const char *name = path_base(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (str_starts(name, names[i]))
+			return true;
+	return false;
+}
+
+/* Another thread's stack is anonymous memory behind a guard of one page. */
+static bool is_stack(const char *path, const char *rights, uintptr_t from, uintptr_t guard_end)
+{
+	return !path[0] && from == guard_end && strcmp(rights, "rw-p") == 0;
+}
+
+/* The C library's own variables must not lie in the heap, as they do in a static program. What is
+ * left out is not copied: a clone takes time for each mapping, and an exec to drop it again. */
+static void hide_mappings(struct spawn_area *area)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
-	uintptr_t from = 0, to = 0, own = (uintptr_t)&errno;
-	char line[4352];
+	uintptr_t from, to, guard_end = 0, own = (uintptr_t)&errno;
+	char line[4352], rights[8], path[4096];
 
-	while (maps && fgets(line, sizeof(line), maps))
-		if (strstr(line, "[heap]") &&
-		    sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2)
-			break;
+	while (maps && fgets(line, sizeof(line), maps)) {
+		path[0] = '\0';
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*s %*s %*s %4095s", &from, &to,
+			   rights, path) < 3)
+			continue;
+		if (strcmp(path, "[heap]") == 0)
+			area->heap_from = own >= from && own < to ? 0 : from;
+		else if (is_of_no_use(path) || is_stack(path, rights, from, guard_end))
+			(void)madvise((void *)from, to - from, MADV_DONTFORK);
+		guard_end = strcmp(rights, "---p") == 0 && to - from == GUARD_BYTES ? to : 0;
+	}
 	if (maps)
 		fclose(maps);
-	return own >= from && own < to ? 0 : from;
+	area->looked = true;
 }
 
 struct spawn_area *spawn_area_create(void)
@@ -49,7 +81,6 @@ struct spawn_area *spawn_area_create(void)
 		free(area);
 		return NULL;
 	}
-	area->heap_from = find_heap();
 	return area;
 }
 
@@ -61,11 +92,13 @@ void spawn_area_destroy(struct spawn_area *area)
 	free(area);
 }
 
-/* Again when it has grown. */
-static void hide_heap(struct spawn_area *area)
+/* The heap again when it has grown. */
+static void hide(struct spawn_area *area)
 {
 	uintptr_t to = (uintptr_t)sbrk(0);
 
+	if (!area->looked)
+		hide_mappings(area);
 	if (area->heap_from && to != area->heap_to &&
 	    madvise((void *)area->heap_from, to - area->heap_from, MADV_DONTFORK) == 0)
 		area->heap_to = to;
@@ -153,6 +186,6 @@ int spawn_area_lay(struct spawn_area *area, const struct spawn *spawn, struct sp
 	ret_seen->identity = copy(area, spawn->identity, sizeof(*spawn->identity));
 	if (!ret_seen->identity)
 		return -E2BIG;
-	hide_heap(area);
+	hide(area);
 	return 0;
 }

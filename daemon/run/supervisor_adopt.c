@@ -148,7 +148,7 @@ static void resume(struct instance *inst)
 		return;
 	}
 	if (keeper_link_shelf(inst->context->link, shelf_index(inst->slot, SHELF_OUT)) >= 0)
-		instance_logs_open(inst, NULL);
+		instance_logs_resume(inst);
 	if (state == SLOT_EXITED && inst->entry->now.ended_seq != slot->seq) {
 		inst->entry->seq = slot->seq;
 		instance_exit_begin(inst);

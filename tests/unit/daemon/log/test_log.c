@@ -79,6 +79,57 @@ static void a_half_line_gets_its_end_when_the_process_is_gone(void **state)
 	assert_file(rig_path(rig, "out.log"), "one\nhalf\nnext life\n");
 }
 
+static void wait_quiet(struct rig *rig, int n)
+{
+	while (!log_stream_is_quiet(rig->stream[n]))
+		rig_turn(rig);
+}
+
+/* What is said makes it loud at once, before its thread has seen it. */
+static void a_stream_is_quiet_when_all_that_was_said_is_in_its_file(void **state)
+{
+	struct rig *rig = *state;
+	struct log_config raw = rig_config(rig, "raw.log"), dated = rig_config(rig, "dated.log");
+
+	dated.date_format = "[T]";
+	rig_open(rig, 0, &raw);
+	rig_open(rig, 1, &dated);
+	for (int i = 0; i < 10; i++) {
+		for (int n = 0; n < 2; n++) {
+			rig_say(rig, n, "one\ntwo\n");
+			wait_quiet(rig, n);
+		}
+	}
+	rig_wait_size(rig, rig_path(rig, "raw.log"), 10 * 8);
+	rig_say(rig, 0, "three\n");
+	rig_say(rig, 1, "three\n");
+	wait_quiet(rig, 0);
+	wait_quiet(rig, 1);
+	assert_lines(rig_path(rig, "raw.log"), NULL, "one\ntwo\n", "three\n");
+	assert_lines(rig_path(rig, "dated.log"), NULL, "T: one\nT: two\n", "T: three\n");
+}
+
+static void a_stream_in_the_middle_of_a_line_is_not_quiet(void **state)
+{
+	struct rig *rig = *state;
+	struct log_config raw = rig_config(rig, "raw.log"), dated = rig_config(rig, "dated.log");
+
+	dated.date_format = "[T]";
+	rig_open(rig, 0, &raw);
+	rig_open(rig, 1, &dated);
+	for (int n = 0; n < 2; n++) {
+		rig_say(rig, n, "one\nhalf");
+		rig_wait_size(rig, n ? dated.path[0] : raw.path[0], n ? 14 : 8);
+		for (int i = 0; i < 20; i++) {
+			rig_turn(rig);
+			assert_false(log_stream_is_quiet(rig->stream[n]));
+		}
+		rig_drain(rig, n);
+		wait_quiet(rig, n);
+	}
+	assert_file(raw.path[0], "one\nhalf\n");
+}
+
 static void dated_lines_have_their_time_once(void **state)
 {
 	struct rig *rig = *state;
@@ -520,6 +571,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_an_app_says_is_in_its_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_half_line_gets_its_end_when_the_process_is_gone,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_stream_is_quiet_when_all_that_was_said_is_in_its_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_stream_in_the_middle_of_a_line_is_not_quiet,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(dated_lines_have_their_time_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(both_streams_in_one_file_stay_whole, setup,

@@ -22,6 +22,7 @@ struct owner {
 	uv_signal_t signal;
 	uv_pipe_t pipe;
 	uv_check_t check;
+	uv_prepare_t prepare;
 	uv_idle_t idle;
 	int fd;
 	int closed, dropped, fired;
@@ -83,6 +84,7 @@ static void fill(struct owner *o, uv_loop_t *loop)
 	assert_int_equal(handles_signal(&o->handles, &o->signal, o), 0);
 	assert_int_equal(handles_pipe(&o->handles, &o->pipe, pair[0], o), 0);
 	handles_check(&o->handles, &o->check, o);
+	handles_prepare(&o->handles, &o->prepare, o);
 	handles_idle(&o->handles, &o->idle, o);
 }
 
@@ -91,7 +93,7 @@ static void all_members_end_together_and_the_owner_is_told_once(void **state)
 	struct owner o = {};
 
 	fill(&o, *state);
-	assert_int_equal(o.handles.open, 8);
+	assert_int_equal(o.handles.open, 9);
 	assert_ptr_equal(o.timer.data, &o);
 	assert_ptr_equal(o.pipe.data, &o);
 	handles_close(&o.handles, on_closed, &o);
@@ -138,7 +140,7 @@ static void one_member_may_go_early(void **state)
 	uv_run(*state, UV_RUN_NOWAIT);
 	assert_int_equal(o.dropped, 1);
 	assert_int_equal(o.fired, 1); /* the others live */
-	assert_int_equal(o.handles.open, 6);
+	assert_int_equal(o.handles.open, 7);
 
 	/* its memory is free: the same handle can be a member again */
 	assert_int_equal(handles_poll(&o.handles, &o.poll, o.fd, &o), 0);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "daemon/run/identity.h"
 #include "daemon/run/program.h"
@@ -142,6 +143,19 @@ static void a_clone_does_not_see_the_heap(void **state)
 	free(own);
 }
 
+static void look_at_library(const struct spawn *seen)
+{
+	_exit(*(const volatile char *)(uintptr_t)json_object ? 42 : 1);
+}
+
+static void a_clone_does_not_see_a_library_that_no_child_calls(void **state)
+{
+	struct spawn seen;
+
+	spawn_area_lay(area, &spawn, &seen);
+	assert_true(WIFSIGNALED(status_of(look_at_library, &seen)));
+}
+
 static void what_no_exec_would_take_is_refused(void **state)
 {
 	_cleanup_(mem_freep) char *word = mem_zalloc((9 << 20) + 1);
@@ -173,6 +187,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_given_stays_so, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_clone_sees_the_area, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_clone_does_not_see_the_heap, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_clone_does_not_see_a_library_that_no_child_calls,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_no_exec_would_take_is_refused, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_next_start_finds_the_area_empty, set_up,
