@@ -246,19 +246,32 @@ static void tell_unknown_strays(struct supervisor *sup)
 	}
 }
 
-void supervisor_on_keeper_event(struct supervisor *sup)
+/* All ends are found before the first is dealt with: one look at what they left behind serves them
+ * all, and must not be older than any of them. */
+static void take_ends(struct supervisor *sup)
 {
-	uint32_t reaped = atomic_load(&keeper_link_header(sup->context.link)->orphans_reaped);
+	size_t count = 0;
+	struct instance **ended = mem_zalloc((sup->count + 1) * sizeof(struct instance *));
 
-	strays_changed(sup->context.strays);
 	for (size_t i = 0; i < sup->count; i++) {
 		struct instance *inst = sup->instances[i];
 		struct keeper_slot *slot = keeper_link_slot(sup->context.link, inst->slot);
 
 		if (atomic_load(&slot->state) == SLOT_EXITED &&
 		    inst->entry->now.ended_seq != slot->seq)
-			instance_exit_begin(inst);
+			ended[count++] = inst;
 	}
+	strays_changed(sup->context.strays);
+	for (size_t i = 0; i < count; i++)
+		instance_exit_begin(ended[i]);
+	free(ended);
+}
+
+void supervisor_on_keeper_event(struct supervisor *sup)
+{
+	uint32_t reaped = atomic_load(&keeper_link_header(sup->context.link)->orphans_reaped);
+
+	take_ends(sup);
 	if (reaped == sup->orphans_reaped)
 		return;
 	sup->orphans_reaped = reaped;
