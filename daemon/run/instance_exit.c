@@ -168,6 +168,13 @@ static void on_drained(void *arg)
 	release_slot(slot, end.seq, pid_path);
 }
 
+bool instance_exit_is_new(const struct instance *inst)
+{
+	const struct keeper_slot *slot = instance_slot(inst);
+
+	return atomic_load(&slot->state) == SLOT_EXITED && inst->entry->now.ended_seq != slot->seq;
+}
+
 void instance_exit_begin(struct instance *inst)
 {
 	if (inst->ending || inst->closed)

@@ -1,10 +1,14 @@
 /* instance_exit: the end of a process: from the keeper's slot to facts, history and the lifecycle.
  */
 #pragma once
+#include <stdbool.h>
 
 struct bus;
 struct instance;
 struct slot_end;
+
+/* Does the slot tell an end that the lifecycle does not know yet? */
+bool instance_exit_is_new(const struct instance *inst);
 
 /* The slot says EXITED: take everything out of the pipes, then tell the lifecycle. A second call
  * meanwhile is ignored. */

@@ -46,3 +46,6 @@ int procfs_last_pid(int loadavg_fd);
 /* Call `fn` for every process; it may stop the walk by returning non-zero, which is then returned.
  */
 int procfs_each(int (*fn)(int pid, void *arg), void *arg);
+
+/* How many descriptors this process has. */
+int procfs_own_descriptors(void);

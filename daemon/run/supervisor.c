@@ -1,6 +1,5 @@
 #include "daemon/run/supervisor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,6 +15,7 @@
 #include "daemon/run/cpus.h"
 #include "daemon/run/instance_exit.h"
 #include "daemon/run/instance_stop.h"
+#include "daemon/run/procfs.h"
 #include "daemon/run/spawn_area.h"
 #include "daemon/run/strays.h"
 #include "daemon/run/supervisor_private.h"
@@ -253,14 +253,9 @@ static void take_ends(struct supervisor *sup)
 	size_t count = 0;
 	struct instance **ended = mem_zalloc((sup->count + 1) * sizeof(struct instance *));
 
-	for (size_t i = 0; i < sup->count; i++) {
-		struct instance *inst = sup->instances[i];
-		struct keeper_slot *slot = keeper_link_slot(sup->context.link, inst->slot);
-
-		if (atomic_load(&slot->state) == SLOT_EXITED &&
-		    inst->entry->now.ended_seq != slot->seq)
-			ended[count++] = inst;
-	}
+	for (size_t i = 0; i < sup->count; i++)
+		if (instance_exit_is_new(sup->instances[i]))
+			ended[count++] = sup->instances[i];
 	strays_changed(sup->context.strays);
 	for (size_t i = 0; i < count; i++)
 		instance_exit_begin(ended[i]);
@@ -354,19 +349,6 @@ struct supervisor_base supervisor_base(const struct supervisor *sup)
 	};
 }
 
-static int64_t descriptors_in_use(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int64_t count = 0;
-
-	if (!dir)
-		return INT32_MAX; /* not even for this there is one */
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count - 3; /* "." and "..", and this very look */
-}
-
 int supervisor_has_room(size_t starts, struct pmc_error *err)
 {
 	int64_t needed = (int64_t)starts * DESCRIPTORS_PER_START, left;
@@ -374,7 +356,7 @@ int supervisor_has_room(size_t starts, struct pmc_error *err)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
 		return 0;
-	left = (int64_t)limit.rlim_cur - descriptors_in_use() - DESCRIPTORS_KEPT;
+	left = (int64_t)limit.rlim_cur - procfs_own_descriptors() - DESCRIPTORS_KEPT;
 	if (left >= needed)
 		return 0;
 	pmc_error_set(err, -EMFILE, "needs %lld descriptors, %lld left", (long long)needed,

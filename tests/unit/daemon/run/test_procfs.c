@@ -128,6 +128,17 @@ static void an_environment_is_searched_by_prefix(void **state)
 	waitpid(child, NULL, 0);
 }
 
+static void each_descriptor_of_ours_is_counted_once(void **state)
+{
+	int before = procfs_own_descriptors(), fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(procfs_own_descriptors(), before + 2);
+	close(fds[0]);
+	close(fds[1]);
+	assert_int_equal(procfs_own_descriptors(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +149,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_esrch_not_unknown),
 		cmocka_unit_test(children_are_listed_while_they_live),
 		cmocka_unit_test(an_environment_is_searched_by_prefix),
+		cmocka_unit_test(each_descriptor_of_ours_is_counted_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
