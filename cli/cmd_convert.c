@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/args.h"
@@ -11,6 +12,7 @@
 #include "shared/base/str.h"
 #include "shared/option/node.h"
 #include "shared/spec/ecosystem.h"
+#include "shared/spec/interpolate.h"
 #include "shared/spec/spec_file.h"
 
 /* Read it back as what it will be: beside the file it was made of, strictly. */
@@ -26,6 +28,44 @@ static bool means_the_same(const struct ecosystem *eco, const struct str *yaml)
 	for (size_t i = 0; same && i < eco->count; i++)
 		same = app_spec_equal(&eco->apps[i], &back.apps[i]);
 	return same;
+}
+
+/* In YAML ${NAME} is a variable; in PM2's formats it is what it looks like. */
+static void escape_variables(struct node *node)
+{
+	if (node->kind == NODE_STRING && interpolate_wanted(node->text)) {
+		struct str text = {};
+
+		interpolate_escape(node->text, &text);
+		free(node->text);
+		node->text = str_steal(&text);
+	}
+	for (size_t i = 0; i < node->count; i++)
+		escape_variables(node->items[i]);
+}
+
+static bool is_about_apps(const char *key)
+{
+	static const char *const words[] = {"apps", "pm2", "pmc", "defaults"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(key, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What stands beside the apps is left alone by both. */
+static void escape_file(struct node *root)
+{
+	bool has_apps = false;
+
+	for (size_t i = 0; root->kind == NODE_MAP && i < root->count; i++)
+		has_apps |= is_about_apps(root->items[i]->key);
+	if (!has_apps)
+		escape_variables(root);
+	for (size_t i = 0; has_apps && i < root->count; i++)
+		if (is_about_apps(root->items[i]->key))
+			escape_variables(root->items[i]);
 }
 
 static int convert(struct command_context *ctx, const char *path, struct str *yaml)
@@ -46,6 +86,8 @@ static int convert(struct command_context *ctx, const char *path, struct str *ya
 		return specs_refuse(ctx, path, &diags, &source);
 	from.apps = eco.apps;
 	from.count = eco.count;
+	if (spec_file_format(path) != SPEC_FILE_YAML)
+		escape_file(root);
 	convert_tree(&from, root, yaml);
 	if (means_the_same(&eco, yaml))
 		return 0;

@@ -13,6 +13,7 @@ struct walk {
 	struct ecosystem_apps *apps;
 	const struct ecosystem_apps_file *file;
 	struct interpolate scope;
+	bool other_profile;
 };
 
 /* Whether it was a number or a switch is seen in what it became. */
@@ -37,7 +38,8 @@ static void replace(struct walk *walk, struct node *node)
 		return;
 	}
 	str_done(&text);
-	if (r != -ENOENT || !walk->apps->options->names_only)
+	if (r == -E2BIG ||
+	    (!walk->other_profile && (r != -ENOENT || !walk->apps->options->names_only)))
 		ecosystem_apps_complain(walk->file, node, err.hint[0] ? err.hint : NULL, "%s",
 					err.message);
 }
@@ -54,13 +56,31 @@ static bool is_other_profile(const struct walk *walk, const char *key)
 	       !str_equal(key + strlen("env_"), walk->apps->options->profile);
 }
 
+static void look_at(struct walk *walk, struct node *node);
+
+/* The values of a map; `top`: of the file. */
+static void look_at_map(struct walk *walk, struct node *map, bool top)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		struct node *node = map->items[i];
+		bool before = walk->other_profile;
+
+		if (top && is_for_others(node->key))
+			continue;
+		walk->other_profile |= is_other_profile(walk, node->key);
+		look_at(walk, node);
+		walk->other_profile = before;
+	}
+}
+
 static void look_at(struct walk *walk, struct node *node)
 {
 	if (node->kind == NODE_STRING && interpolate_wanted(node->text))
 		replace(walk, node);
-	for (size_t i = 0; i < node->count; i++)
-		if (node->kind != NODE_MAP || !is_other_profile(walk, node->items[i]->key))
-			look_at(walk, node->items[i]);
+	else if (node->kind == NODE_MAP)
+		look_at_map(walk, node, false);
+	for (size_t i = 0; node->kind == NODE_LIST && i < node->count; i++)
+		look_at(walk, node->items[i]);
 }
 
 void ecosystem_interpolate(struct ecosystem_apps *apps, const struct ecosystem_apps_file *file,
@@ -70,11 +90,9 @@ void ecosystem_interpolate(struct ecosystem_apps *apps, const struct ecosystem_a
 
 	walk.scope = (struct interpolate){.scopes = {apps->options->caller_env},
 					  .budget = ECOSYSTEM_APPS_BYTES_MAX - apps->spent};
-	if (root->kind != NODE_MAP)
+	if (root->kind == NODE_MAP)
+		look_at_map(&walk, root, true);
+	else
 		look_at(&walk, root);
-	for (size_t i = 0; root->kind == NODE_MAP && i < root->count; i++)
-		if (!is_for_others(root->items[i]->key) &&
-		    !is_other_profile(&walk, root->items[i]->key))
-			look_at(&walk, root->items[i]);
 	apps->spent = ECOSYSTEM_APPS_BYTES_MAX - walk.scope.budget;
 }

@@ -147,3 +147,15 @@ int interpolate_append(struct interpolate *in, const char *text, struct str *out
 {
 	return append(in, text, text + strlen(text), 0, out, err);
 }
+
+void interpolate_escape(const char *text, struct str *out)
+{
+	while (*text) {
+		size_t plain = strcspn(text, "$"), run = strspn(text + plain, "$");
+
+		str_append_bytes(out, text, plain + run);
+		text += plain + run;
+		if (*text == '{')
+			str_append_repeat(out, '$', run);
+	}
+}

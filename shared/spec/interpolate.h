@@ -28,3 +28,6 @@ bool interpolate_wanted(const char *text);
  * is not set and has no default; -EINVAL what is no ${NAME}; -E2BIG the budget is spent. */
 int interpolate_append(struct interpolate *in, const char *text, struct str *out,
 		       struct pmc_error *err);
+
+/* Append `text` so that interpolate_append() gives it back as it is. */
+void interpolate_escape(const char *text, struct str *out);

@@ -11,21 +11,12 @@
 
 #define BUDGET 100000
 
-/* With every dollar doubled before braces, a text is itself. */
 static void assert_escaped_is_itself(const char *text)
 {
 	_cleanup_(str_done) struct str escaped = {}, out = {};
 	struct interpolate in = {.budget = SIZE_MAX};
 
-	for (const char *c = text; *c; c++) {
-		const char *run = c;
-
-		while (*run == '$')
-			run++;
-		str_append_char(&escaped, *c);
-		if (*c == '$' && *run == '{')
-			str_append_char(&escaped, '$');
-	}
+	interpolate_escape(text, &escaped);
 	assert(interpolate_append(&in, str_cstr(&escaped), &out, NULL) == 0);
 	assert(strcmp(str_cstr(&out), text) == 0);
 }

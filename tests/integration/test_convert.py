@@ -95,6 +95,15 @@ class Convert(PmcTest):
                 twice = self.convert("again.yml", once)
                 self.assertEqual(twice.split("apps:")[1], once.split("apps:")[1])
 
+    def test_what_looks_like_a_variable_stays_as_it_is(self):
+        self.file("eco.json", json.dumps({
+            "apps": [{"name": "a", "script": "web.js", "args": ["${NAME}", "$${X} $Y", "${i%.*}"],
+                      "env_production": {"A": "${NONE}"}}],
+            "deploy": {"production": {"path": "${HOME}/x"}}}))
+        text = self.pmc("convert", "eco.json").stdout
+        self.assertIn('["$${NAME}", "$$$${X} $Y", "$${i%.*}"]', text)
+        self.assertIn('path: "${HOME}/x"', text)
+
     def test_loose_json_and_stdin(self):
         self.need_node()
         self.assertIn("name: loose", self.convert("process.json", LOOSE))

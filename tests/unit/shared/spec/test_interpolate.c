@@ -103,6 +103,19 @@ static void what_is_no_variable_is_refused(void **state)
 		"defaults in defaults: at most 8 deep");
 }
 
+static void what_is_escaped_is_itself(void **state)
+{
+	static const char *const texts[] = {"",	      "${NAME}",  "$${NAME}", "$$$${",
+					    "a $b $", "${a}$${b", "${x%.*}$"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		_cleanup_(str_done) struct str escaped = {};
+
+		interpolate_escape(texts[i], &escaped);
+		gives(str_cstr(&escaped), texts[i]);
+	}
+}
+
 static void growth_has_a_limit(void **state)
 {
 	_cleanup_(str_done) struct str out = {};
@@ -122,6 +135,7 @@ int main(void)
 		cmocka_unit_test(what_was_put_in_is_not_looked_at_again),
 		cmocka_unit_test(an_unknown_variable_is_named),
 		cmocka_unit_test(what_is_no_variable_is_refused),
+		cmocka_unit_test(what_is_escaped_is_itself),
 		cmocka_unit_test(growth_has_a_limit),
 	};
 
