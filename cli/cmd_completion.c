@@ -58,7 +58,7 @@ static int run(struct command_context *ctx)
 
 const struct command cmd_completion = {
 	.name = "completion",
-	.summary = "Print the completion script of a shell; without one, where to put it.",
+	.summary = "Print the completion script of a shell; without a word, tell where it goes.",
 	.args = "[bash|zsh|fish|install]",
 	.doc = "The script asks pmc what may follow, so it fits every version: commands, options "
 	       "and "

@@ -156,7 +156,7 @@ static int run(struct command_context *ctx)
 
 const struct command cmd_doctor = {
 	.name = "doctor",
-	.summary = "What this machine offers to pmc, and what is done without.",
+	.summary = "Tell what this machine offers to pmc, and what is done without.",
 	.doc = "Never starts a daemon; asks one that runs.",
 	.group = GROUP_DAEMON,
 	.flags = COMMAND_FLAGS(FLAG_json),

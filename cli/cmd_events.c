@@ -57,7 +57,7 @@ static int run(struct command_context *ctx)
 
 const struct command cmd_events = {
 	.name = "events",
-	.summary = "What happened: starts, exits with their cause, restarts, commands.",
+	.summary = "Tell what happened: starts, exits with their cause, restarts, commands.",
 	.doc = "The oldest first, at most --limit of the newest. With --json one object a line.",
 	.group = GROUP_LOOK,
 	.flags = COMMAND_FLAGS(FLAG_since, FLAG_app, FLAG_limit, FLAG_follow, FLAG_json),

@@ -25,7 +25,7 @@ static int run(struct command_context *ctx)
 
 const struct command cmd_flush = {
 	.name = "flush",
-	.summary = "Empty the log files of apps, or of all apps and the daemon.",
+	.summary = "Empty the log files of apps; without a word, of all apps and the daemon.",
 	.args = "[app|id|namespace|/regex/]...",
 	.doc = "The files are emptied in place: whoever reads or writes them goes on. Devices and "
 	       "pipes given as "

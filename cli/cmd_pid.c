@@ -27,7 +27,7 @@ static int run(struct command_context *ctx)
 
 const struct command cmd_pid = {
 	.name = "pid",
-	.summary = "Print the process ids of apps, one a line.",
+	.summary = "Print the process ids of apps, one a line; without a word, of all.",
 	.args = "[app|id|all]...",
 	.group = GROUP_LOOK,
 	.target = TARGET_APPS,

@@ -55,7 +55,7 @@ static int run(struct command_context *ctx)
 
 const struct command cmd_ping = {
 	.name = "ping",
-	.summary = "Is the daemon there? Start it if not.",
+	.summary = "Ask the daemon whether it is there; start it if not.",
 	.group = GROUP_DAEMON,
 	.flags = COMMAND_FLAGS(FLAG_json),
 	.run = run,
