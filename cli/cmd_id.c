@@ -29,7 +29,6 @@ static int run(struct command_context *ctx)
 const struct command cmd_id = {
 	.name = "id",
 	.summary = "Print the ids of an app as a list.",
-	.doc = "In the form [ 0, 1 ]; [] when there is no such app.",
 	.args = "<app|namespace|/regex/>",
 	.doc = "In the form `[ 0, 1 ]`; `[]` when there is no such app, which is no error.",
 	.group = GROUP_LOOK,
