@@ -16,6 +16,7 @@
 #include "daemon/run/instance_logs.h"
 #include "daemon/run/procfs.h"
 #include "daemon/run/program.h"
+#include "daemon/run/program_size.h"
 #include "daemon/run/signals.h"
 #include "daemon/run/spawn.h"
 #include "shared/base/clock.h"
@@ -205,6 +206,11 @@ static int clone_into(struct instance *inst, const struct identity *identity, co
 	instance_start_marker(inst, marker, sizeof(marker));
 	facts = instance_start_facts(inst, identity, marker, out, err_path);
 	program_init(&program, &facts);
+	r = program_size_check(&program, &inst->app->spec, &inst->trouble);
+	if (r < 0) {
+		atomic_store(&instance_slot(inst)->state, SLOT_FREE);
+		return r;
+	}
 	r = spawn_process(&(struct spawn){.spec = &inst->app->spec,
 					  .program = &program,
 					  .identity = identity,
@@ -265,6 +271,8 @@ enum instance_start_result instance_start_process(struct instance *inst)
 	r = clone_into(inst, &identity, ends);
 	close(ends[0]);
 	close(ends[1]);
+	if (r == -E2BIG)
+		return INSTANCE_START_NEVER;
 	if (r < 0) {
 		pmc_error_errno(&inst->trouble, r, "cannot fork");
 		return INSTANCE_START_LATER;

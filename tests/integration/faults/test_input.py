@@ -1,11 +1,11 @@
-"""Input faults, I01 and I02: wrong files are refused whole, with every mistake, in little time and memory."""
+"""Input faults, I01, I02, I04 to I07: wrong files are refused whole, with every mistake, in little time and memory."""
 
 import os
 import resource
 import subprocess
 import time
 
-from pmctest import PmcTest, SLOW, main
+from pmctest import PmcTest, SLOW, environment_of, main, program, read_file
 
 
 class InputFaults(PmcTest):
@@ -110,13 +110,79 @@ apps:
         self.file("large.env", f"A={large}\n")
         self.refused_quickly(self.eco(f"defaults: {{env_file: large.env}}\napps:\n{apps}"), "more than 24 mib")
 
-    def test_what_is_no_text_file_is_refused_and_never_waited_for(self):
+    def test_I04_what_is_no_text_file_is_refused_and_never_waited_for(self):
         os.mkfifo(f"{self.work}/fifo.yml")
         os.mkdir(f"{self.work}/folder.yml")
         self.refused_quickly(f"{self.work}/fifo.yml")
         self.refused_quickly(f"{self.work}/folder.yml")
         self.refused_quickly(self.file("empty.yml", ""))
         self.refused_quickly(self.file("latin.yml", b"apps:\n  - name: caf\xe9\n    script: a.sh\n"))
+
+    def test_I04_a_byte_order_mark_and_line_ends_of_windows_are_accepted(self):
+        script = self.script("a.sh", "exec sleep 1000")
+        text = f"apps:\r\n  - name: a\r\n    script: {script}\r\n    interpreter: none\r\n".encode()
+        self.pmc("start", self.file("bom.yml", b"\xef\xbb\xbf" + text))
+        self.assertEqual(self.state("a"), "online")
+        self.pmc("validate", self.file("crlf.yml", text))
+
+    def test_I05_one_string_that_the_kernel_does_not_take_is_refused_and_named(self):
+        self.start_victim("other")
+        other = self.pid_of("other")
+        for name, options in {"env": {"env": {"HUGE": "x" * 140000}}, "args": {"args": ["y" * 140000]}}.items():
+            with self.subTest(name):
+                said = self.pmc_fails("start", self.eco([{"name": "v", "script": program("VICTIM"), "interpreter": "none", **options}]))
+                self.assertRegex(said, r"eco\.yml:\d+:\d+: .*140000 bytes long, at most 131071")
+                self.assertEqual(self.instances("v"), [])
+        self.assertEqual(self.pid_of("other"), other)
+
+    def test_I05_an_environment_that_the_kernel_does_not_take_is_refused_and_counted(self):
+        path = self.eco([{"name": "v", "script": program("VICTIM"), "interpreter": "none", "limits": {"stack": "1M"},
+                          "env": {f"HUGE_{number}": "x" * 100000 for number in range(5)}}])
+        said = self.pmc_fails("start", path)
+        self.assertRegex(said, r"env is .*limit of both")
+        self.assertEqual(self.instance("v")["restarts"], 0)
+
+    def test_I05_a_request_beyond_the_limit_is_refused_and_the_daemon_goes_on(self):
+        self.start_victim("other")
+        path = self.eco([{"name": "v", "script": program("VICTIM"), "interpreter": "none",
+                          "env": {f"HUGE_{number}": "x" * 100000 for number in range(25)}}])
+        self.assertRegex(self.pmc_fails("start", path), r"(?i)large|limit|long|big")
+        self.assertEqual([view["name"] for view in self.instances()], ["other"])
+
+    def test_I06_names_that_could_be_paths_or_hide_something_are_refused_with_their_position(self):
+        script = self.script("a.sh", "exec sleep 1000")
+        for name in (r'"a\0b"', r'"a\nb"', "../x", '""', "n" * 300, r'"\e[31mred"'):
+            with self.subTest(name):
+                said = self.pmc_fails("start", self.eco(f"apps:\n  - script: {script}\n    name: {name}\n"))
+                self.assertRegex(said, r"eco\.yml:3:")
+                self.assertNotIn("\x1b", said)
+        self.pmc("ping")
+        for name in ("a\u0000b", "a\nb", "../x", "", "n" * 300):
+            with self.subTest(name), self.wire() as wire:
+                answer = wire.call("app.start", apps=[{"spec": {"name": name, "script": script}, "env": {}, "base_dir": "/"}])
+                self.assertTrue(answer is None or "error" in answer or answer["result"]["failed"] > 0, answer)
+        self.assertEqual(self.instances(), [])
+
+    def test_I07_a_secret_is_nowhere_but_in_the_app(self):
+        secret = "swordfish-8f3a"
+        self.pmc("start", self.eco([{"name": "v", "script": program("VICTIM"), "interpreter": "none",
+                                     "env": {"DB_PASSWORD": secret, "COLOUR": "red"}}]))
+        self.pmc("restart", "v")
+        for words in (["list"], ["describe", "v"], ["env", "v"], ["jlist"], ["list", "--json"], ["describe", "v", "--json"],
+                      ["events"], ["events", "--json"]):
+            with self.subTest(words):
+                said = self.pmc(*words, check=False)
+                self.assertNotIn(secret, said.stdout + said.stderr)
+        self.assertIn(secret, self.pmc("env", "v", "--show-secrets").stdout)
+        self.assertEqual(environment_of(self.pid_of("v"))["DB_PASSWORD"], secret)
+        for name in ("pmc.log", "history.db", "history.db-wal"):
+            if os.path.exists(f"{self.home}/{name}"):
+                self.assertNotIn(secret.encode(), read_file(f"{self.home}/{name}", "rb"), name)
+        for pid in self.own_processes():
+            self.assertNotIn(secret, read_file(f"/proc/{pid}/cmdline"))
+        holders = [os.path.join(folder, name) for folder, _, names in os.walk(self.home) for name in names]
+        for path in holders:
+            self.assertEqual(os.lstat(path).st_mode & 0o077, 0, path)
 
 
 if __name__ == "__main__":
