@@ -57,6 +57,7 @@ static _Noreturn void become(const struct child_request *request, const int *fds
 	sigset_t none;
 	int in = request->stdin_fd >= 0 ? request->stdin_fd : open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	in = fcntl(in, F_DUPFD_CLOEXEC, HIGH_FD); /* or it might be stdin already, and closed */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
