@@ -10,18 +10,23 @@
 static int run(struct command_context *ctx)
 {
 	_cleanup_(str_done) struct str list_text = {}, text = {};
+	json_t *reply = NULL, *list;
 	struct listing listing;
-	json_t *list;
-	int r = instances_ask(ctx, &listing);
+	int r = instances_describe(ctx, true, &reply);
 
-	if (r != 0)
-		return r;
-	jlist_append(&list_text, listing.views, listing.count, NULL);
-	listing_done(&listing);
-	list = json_loadb(list_text.data, list_text.len, 0, NULL);
-	inspect_append(list, &text);
-	json_decref(list);
-	return say_text(&ctx->say, text.data, text.len);
+	if (r == 0)
+		r = instances_read(ctx, reply, &listing);
+	if (r == 0) {
+		jlist_append(&list_text, listing.views, listing.count,
+			     json_object_get(reply, "env"));
+		listing_done(&listing);
+		list = json_loadb(list_text.data, list_text.len, 0, NULL);
+		inspect_append(list, &text);
+		json_decref(list);
+		r = say_text(&ctx->say, text.data, text.len);
+	}
+	json_decref(reply);
+	return r;
 }
 
 const struct command cmd_prettylist = {

@@ -345,8 +345,8 @@ class PmcTest(unittest.TestCase):
     def client(self, *args, **keywords):
         """A pmc that goes on running (logs, events --follow); ended with the test."""
         process = subprocess.Popen(
-            [self.pmc_path, *map(str, args)], env=self.env, cwd=self.work, stdin=subprocess.DEVNULL,
-            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **keywords})
+            [self.pmc_path, *map(str, args)], env=self.env, cwd=self.work,
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **keywords})
         self.clients.append(process)
         return process
 

@@ -69,6 +69,31 @@ static void what_is_long_goes_on_in_the_next_line(void **state)
 	str_done(&out);
 }
 
+/* A fixed view at a width; the names need two columns a letter. */
+static void describe_at(unsigned width)
+{
+	_cleanup_(mem_freep) char *golden = mem_printf("describe-wide-%u.txt", width);
+	struct app_view view = sample_view(7, "日本語アプリ-🚀", STATE_ONLINE);
+	struct str out = {};
+
+	sample_whole(&view);
+	view.version = mem_strdup("1.12.3");
+	describe_render(&view, NOW_US, width, &plain, &out);
+	for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1)
+		assert_in_range(utf8_width(line, strcspn(line, "\n")), 0, width);
+	golden_compare(golden, &out);
+	app_view_done(&view);
+	str_done(&out);
+}
+
+static void an_app_at_every_width(void **state)
+{
+	static const unsigned widths[] = {40, 80, 120, 200};
+
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++)
+		describe_at(widths[i]);
+}
+
 static void what_was_never_executed_has_no_code_of_its_own(void **state)
 {
 	struct app_view view = {
@@ -105,6 +130,7 @@ int main(void)
 		cmocka_unit_test(an_app_that_was_given_up_tells_why),
 		cmocka_unit_test(an_app_that_waits_tells_when_it_starts),
 		cmocka_unit_test(what_is_long_goes_on_in_the_next_line),
+		cmocka_unit_test(an_app_at_every_width),
 		cmocka_unit_test(what_was_never_executed_has_no_code_of_its_own),
 		cmocka_unit_test(an_end_is_a_code_or_a_signal_by_name),
 	};

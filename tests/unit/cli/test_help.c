@@ -10,6 +10,7 @@
 #include "cli/help.h"
 #include "shared/base/str.h"
 #include "shared/base/utf8.h"
+#include "tests/unit/cli/golden.h"
 
 static const struct style plain = {.colors = 0};
 
@@ -67,11 +68,28 @@ static void every_help_fits_a_narrow_terminal(void **state)
 	}
 }
 
+/* Not of commands that take options of apps: those tables have tests of their own. */
+static void the_help_at_every_width(void **state)
+{
+	static const unsigned widths[] = {40, 80, 120, 200};
+
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
+		_cleanup_(mem_freep) char *golden = mem_printf("help-logs-%u.txt", widths[i]);
+		struct str text = {};
+
+		help_command(command_find("logs"), widths[i], &plain, &text);
+		expect_fits(&text, widths[i]);
+		golden_compare(golden, &text);
+		str_done(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_overview_names_every_command),
 		cmocka_unit_test(a_command_tells_its_options_and_those_of_apps),
+		cmocka_unit_test(the_help_at_every_width),
 		cmocka_unit_test(every_help_fits_a_narrow_terminal),
 	};
 

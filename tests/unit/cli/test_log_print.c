@@ -76,9 +76,61 @@ static void raw_lines_have_no_label_and_stderr_goes_to_stderr(void **state)
 	log_print_done(&print);
 }
 
+static void a_line_as_json_has_the_members_of_pm2(void **state)
+{
+	struct log_set_file file = {.label = (char[]){"3|a"}, .name = (char[]){"a"}, .pm_id = 3};
+	struct log_print print = {.say = &plain, .form = LOG_PRINT_JSON};
+
+	feed(&print, &file, "say \"x\"", false, false);
+	assert_string_equal(print.out.data,
+			    "{\"message\":\"say \\\"x\\\"\",\"timestamp\":null,\"type\":\"out\","
+			    "\"process_id\":3,\"app_name\":\"a\"}\n");
+	str_clear(&print.out);
+	log_print_event(&print, "a", "exit");
+	assert_string_equal(print.out.data, "{\"timestamp\":null,\"type\":\"process_event\","
+					    "\"status\":\"exit\",\"app_name\":\"a\"}\n");
+	log_print_done(&print);
+}
+
+static void a_line_as_fields(void **state)
+{
+	struct log_set_file file = {.label = (char[]){"3|a"},
+				    .name = (char[]){"a"},
+				    .pm_id = 3,
+				    .stream = LOG_SET_STREAM_ERR};
+	struct log_print print = {
+		.say = &plain, .form = LOG_PRINT_FIELDS, .time_format = "[T]", .live = true};
+
+	feed(&print, &file, "boom\033", false, false);
+	assert_string_equal(print.out.data,
+			    "timestamp=T app=a id=3 type=error message=boom\\x1b\n");
+	log_print_done(&print);
+}
+
+static void a_new_line_has_its_time_and_what_is_looked_for_stands_out(void **state)
+{
+	static const struct say coloured = {.out = {.colors = 16}};
+	struct log_print print = {.say = &plain, .label = 5, .time_format = "[at 5]", .live = true};
+
+	feed(&print, &web, "one", false, false);
+	assert_string_equal(print.out.data, "at 5 0|web | one\n");
+	str_clear(&print.out);
+	print = (struct log_print){.say = &coloured,
+				   .form = LOG_PRINT_LABELLED,
+				   .label = 5,
+				   .highlight = "two",
+				   .out = print.out};
+	feed(&print, &web, "one two two", false, false);
+	assert_non_null(strstr(print.out.data, "one \033[33mtwo\033[0m two\n"));
+	log_print_done(&print);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_as_json_has_the_members_of_pm2),
+		cmocka_unit_test(a_line_as_fields),
+		cmocka_unit_test(a_new_line_has_its_time_and_what_is_looked_for_stands_out),
 		cmocka_unit_test(labels_stand_in_a_column),
 		cmocka_unit_test(control_bytes_are_escaped),
 		cmocka_unit_test(pieces_of_a_line_stay_on_one_line),
