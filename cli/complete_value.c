@@ -1,6 +1,7 @@
 #include "cli/complete_value.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "cli/args_flag.h"
@@ -136,6 +137,7 @@ void complete_value_of_usage(const struct command *command, size_t index, const 
 			     const struct complete_source *source, struct str *out)
 {
 	_cleanup_(strlist_done) struct strlist slots = {}, words = {};
+	bool bracketed;
 
 	if (!command->args)
 		return;
@@ -144,7 +146,8 @@ void complete_value_of_usage(const struct command *command, size_t index, const 
 		index = slots.count - 1;
 	if (index >= slots.count)
 		return;
+	bracketed = strpbrk(slots.items[index], "<[") != NULL; /* `import pm2` is meant literally */
 	strlist_split(&words, slots.items[index], "<>[].|");
 	for (size_t i = 0; i < words.count; i++)
-		add_alternative(words.items[i], words.count == 1, typed, source, out);
+		add_alternative(words.items[i], words.count == 1 && bracketed, typed, source, out);
 }

@@ -107,6 +107,7 @@ static void words_follow_the_usage_line(void **state)
 	expect("sendSignal USR2 ", "web");
 	expect("scale web ", "max");
 	expect("daemon ", "resume");
+	expect("import ", "pm2");
 	expect("help ", "restart");
 	expect("completion ", "fish");
 	expect_none("kill ");
