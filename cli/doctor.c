@@ -1,8 +1,6 @@
 #include "cli/doctor.h"
 
 #include <errno.h>
-#include <glob.h>
-#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +9,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "shared/base/child.h"
@@ -19,13 +16,17 @@
 #include "shared/base/fdio.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
+#include "shared/model/json_text.h"
 
 #define NOFILE_ENOUGH 4096
+#define NPROC_ENOUGH 1024
+#define NODE_MAX_MS 5000
 
 struct check {
 	const char *name;
 	bool (*test)(struct str *detail);
-	const char *without;
+	bool needed;
+	const char *without, *advice;
 };
 
 static bool check_kernel(struct str *detail)
@@ -57,6 +58,29 @@ static bool check_pidfd(struct str *detail)
 	return fd >= 0;
 }
 
+/* Of ourselves, which every kernel that has it allows. */
+static bool check_pidfd_getfd(struct str *detail)
+{
+	_cleanup_(fdio_closep) int self = pidfd_open(getpid(), 0);
+	_cleanup_(fdio_closep) int fd =
+		self < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, self, self, 0);
+
+	if (fd < 0)
+		str_append(detail, pmc_error_text(errno));
+	return fd >= 0;
+}
+
+/* With arguments of no size: refused as such by a kernel that has it. */
+static bool check_clone3(struct str *detail)
+{
+	long r = syscall(SYS_clone3, NULL, 0);
+
+	if (r < 0 && errno == EINVAL)
+		return true;
+	str_append(detail, pmc_error_text(errno));
+	return false;
+}
+
 static bool check_close_range(struct str *detail)
 {
 	/* a range that is empty in every process: only the system call's presence is asked for */
@@ -75,70 +99,6 @@ static bool check_children(struct str *detail)
 	return access(path, R_OK) == 0;
 }
 
-/* Where the v2 tree is mounted; there may be one beside v1. */
-static char *cgroup_mount(void)
-{
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char line[1024], where[512], *mount = NULL;
-
-	while (file && !mount && fgets(line, sizeof(line), file)) {
-		if (strstr(line, " - cgroup2 ") &&
-		    sscanf(line, "%*s %*s %*s %*s %511s", where) == 1)
-			mount = mem_strdup(where);
-	}
-	if (file)
-		fclose(file);
-	return mount;
-}
-
-static bool check_cgroup(struct str *detail)
-{
-	_cleanup_(mem_freep) char *mount = cgroup_mount();
-
-	if (!mount) {
-		str_append(detail, "not mounted");
-		return false;
-	}
-	str_append(detail, mount);
-	if (access(mount, W_OK) == 0)
-		return true;
-	str_append(detail, ", not writable for us");
-	return false;
-}
-
-static bool check_cgroup_kill(struct str *detail)
-{
-	_cleanup_(mem_freep) char *mount = cgroup_mount();
-	_cleanup_(mem_freep) char *pattern = NULL;
-	glob_t found = {};
-	bool there;
-
-	if (!mount)
-		return false;
-	/* the root group has none; any child of it shows whether the kernel does */
-	pattern = mem_printf("%s/*/cgroup.kill", mount);
-	there = glob(pattern, GLOB_NOSORT, NULL, &found) == 0;
-	globfree(&found);
-	return there;
-}
-
-static bool check_shm(struct str *detail)
-{
-	struct statfs fs;
-
-	if (statfs("/dev/shm", &fs) < 0) {
-		str_append(detail, pmc_error_text(errno));
-		return false;
-	}
-	if (fs.f_type != TMPFS_MAGIC) {
-		str_append(detail, "/dev/shm is not a tmpfs");
-		return false;
-	}
-	str_appendf(detail, "%llu MiB free",
-		    (unsigned long long)fs.f_bavail * (unsigned long long)fs.f_bsize >> 20);
-	return access("/dev/shm", W_OK) == 0;
-}
-
 static bool check_nofile(struct str *detail)
 {
 	struct rlimit limit;
@@ -150,32 +110,82 @@ static bool check_nofile(struct str *detail)
 	return limit.rlim_max >= NOFILE_ENOUGH;
 }
 
+/* As many as apps may have processes; -1 is no limit. */
+static bool check_nproc(struct str *detail)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NPROC, &limit) < 0)
+		return false;
+	if (limit.rlim_cur == RLIM_INFINITY)
+		str_append(detail, "unlimited");
+	else
+		str_appendf(detail, "%llu", (unsigned long long)limit.rlim_cur);
+	return geteuid() == 0 || limit.rlim_cur >= NPROC_ENOUGH;
+}
+
+/* Asked on descriptor 3 (child_run), so that what a wrapper prints does no harm. */
 static bool check_node(struct str *detail)
 {
 	_cleanup_(mem_freep) char *path = child_find("node");
+	_cleanup_(str_done) struct str version = {};
+	const char *const argv[] = {"node", "-e",
+				    "require('fs').writeSync(3, process.version + '\\n')", NULL};
+	const struct child_request request = {.path = path,
+					      .argv = argv,
+					      .stdin_fd = -1,
+					      .time_max_ms = NODE_MAX_MS,
+					      .answer_max_bytes = 64};
+	struct child_end end;
 
-	str_append(detail, path ? path : "not in PATH");
-	return path != NULL;
+	if (!path) {
+		str_append(detail, "not in PATH");
+		return false;
+	}
+	if (child_run(&request, &version, &end) < 0 || version.len < 2) {
+		str_appendf(detail, "%s does not say its version", path);
+		return false;
+	}
+	version.data[strcspn(version.data, "\n")] = '\0';
+	str_appendf(detail, "%s at %s", version.data, path);
+	return true;
 }
 
 static const struct check checks[] = {
-	{"kernel 5.10 or later", check_kernel, "pmc does not run on older kernels"},
-	{"child sub-reaper", check_subreaper, "pmc does not run without it"},
-	{"pidfd_open", check_pidfd, "pmc does not run without it: signals would not be safe"},
-	{"close_range", check_close_range, "descriptors are closed one by one"},
-	{"/proc/PID/task/PID/children", check_children,
-	 "what a dead app leaves is found by scanning /proc"},
-	{"cgroup v2", check_cgroup, "process trees are ended by scanning /proc, limits are off"},
-	{"cgroup.kill", check_cgroup_kill,
-	 "the processes of a group are frozen and killed one by one"},
-	{"tmpfs at /dev/shm", check_shm,
-	 "the shared table lies in $PMC_HOME/run and may wait for the disk"},
-	{"descriptors (RLIMIT_NOFILE)", check_nofile,
-	 "about six are needed for each app: raise the hard limit"},
-	{"node", check_node, "only needed for Node apps and ecosystem files in JavaScript"},
+	{"kernel 5.10 or later", check_kernel, true, "pmc does not run on older kernels",
+	 "a newer kernel"},
+	{"child sub-reaper", check_subreaper, true, "pmc does not run without it",
+	 "a newer kernel"},
+	{"pidfd_open", check_pidfd, true, "pmc does not run without it: signals would not be safe",
+	 "a newer kernel, or a container that does not forbid it"},
+	{"pidfd_getfd", check_pidfd_getfd, false,
+	 "nothing is lost: this version fetches no descriptor from another process", NULL},
+	{"close_range", check_close_range, false, "descriptors are closed one by one", NULL},
+	{"clone3", check_clone3, false,
+	 "a process enters its control group after it was made, not at birth", NULL},
+	{"/proc/PID/task/PID/children", check_children, false,
+	 "what a dead app leaves is found by scanning /proc", "a kernel with CONFIG_PROC_CHILDREN"},
+	{"descriptors (RLIMIT_NOFILE)", check_nofile, false,
+	 "about six are needed for each app, so there cannot be many",
+	 "LimitNOFILE= of the service, or a hard `nofile` in /etc/security/limits.conf"},
+	{"processes (RLIMIT_NPROC)", check_nproc, false, "apps may fail to fork",
+	 "LimitNPROC= of the service, or `nproc` in /etc/security/limits.conf"},
+	{"node", check_node, false, "only needed for Node apps and ecosystem files in JavaScript",
+	 "install Node.js, or put the folder of `node` into PATH (nvm does it for login shells "
+	 "only)"},
 };
 
-json_t *doctor_checks(void)
+void doctor_add(json_t *list, const struct doctor_finding *finding)
+{
+	json_array_append_new(list,
+			      json_pack("{s:s, s:b, s:b, s:o, s:s, s:s}", "name", finding->name,
+					"ok", finding->ok, "needed", finding->needed, "detail",
+					json_text(finding->detail ? finding->detail : ""),
+					"without", finding->without ? finding->without : "",
+					"advice", finding->advice ? finding->advice : ""));
+}
+
+json_t *doctor_machine(void)
 {
 	json_t *list = json_array();
 
@@ -183,9 +193,13 @@ json_t *doctor_checks(void)
 		_cleanup_(str_done) struct str detail = {};
 		bool ok = checks[i].test(&detail);
 
-		json_array_append_new(
-			list, json_pack("{s:s, s:b, s:s, s:s}", "name", checks[i].name, "ok", ok,
-					"detail", str_cstr(&detail), "without", checks[i].without));
+		doctor_add(list, &(struct doctor_finding){.name = checks[i].name,
+							  .ok = ok,
+							  .needed = checks[i].needed,
+							  .detail = str_cstr(&detail),
+							  .without = checks[i].without,
+							  .advice = checks[i].advice});
 	}
+	doctor_cgroup(list);
 	return list;
 }

@@ -39,19 +39,23 @@ int home_find(struct home *ret_home, struct pmc_error *err)
 {
 	const char *given = getenv("PMC_HOME");
 	_cleanup_(mem_freep) char *path = NULL, *user = NULL;
+	bool by_default = false;
 
 	if (given && *given) {
 		path = path_absolute(given);
 	} else {
 		user = user_directory();
 		path = user ? path_join(user, ".pmc") : NULL;
+		by_default = true;
 	}
 	if (!path || *path != '/') {
 		pmc_error_set(err, -ENOENT, "cannot tell where the home of pmc is");
 		pmc_error_hint(err, "set PMC_HOME to the absolute path of a directory");
 		return -ENOENT;
 	}
-	*ret_home = (struct home){.path = path, .socket_path = path_join(path, "run/pmc.sock")};
+	*ret_home = (struct home){.path = path,
+				  .by_default = by_default,
+				  .socket_path = path_join(path, "run/pmc.sock")};
 	path = NULL;
 	return 0;
 }
@@ -59,6 +63,20 @@ int home_find(struct home *ret_home, struct pmc_error *err)
 char *home_file(const struct home *home, const char *name)
 {
 	return path_join(home->path, name);
+}
+
+/* The text of a failed system call, and what to do about the usual ones. */
+static int refuse(struct pmc_error *err, int code, const char *what, const char *path)
+{
+	pmc_error_errno(err, code, "%s %s", what, path);
+	if (code == -EROFS)
+		pmc_error_hint(err,
+			       "the disk is read-only: set PMC_HOME to a directory on another");
+	else if (code == -ENOSPC || code == -EDQUOT)
+		pmc_error_hint(err, "the disk is full: make room, or set PMC_HOME to another disk");
+	else if (code == -EACCES || code == -EPERM)
+		pmc_error_hint(err, "set PMC_HOME to a directory where you may write");
+	return code;
 }
 
 static int refuse_owner(const char *path, const struct stat *st, struct pmc_error *err)
@@ -128,7 +146,7 @@ static int make_directory(int dir_fd, const char *name, const char *path, struct
 	int r;
 
 	if (!made && errno != EEXIST)
-		return pmc_error_errno(err, -errno, "cannot make the directory %s", path);
+		return refuse(err, -errno, "cannot make the directory", path);
 	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return refuse_kind(dir_fd, name, path, -errno, err);
@@ -155,7 +173,7 @@ static int make_parents(const char *path, struct pmc_error *err)
 			return r;
 	}
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-		return pmc_error_errno(err, -errno, "cannot make the directory %s", dir);
+		return refuse(err, -errno, "cannot make the directory", dir);
 	return 0;
 }
 
@@ -202,7 +220,7 @@ static int make_id(int home_fd, const struct home *home, struct pmc_error *err)
 	text = mem_printf("%08x\n", number);
 	r = fdio_replace_file(home_fd, temporary, text, strlen(text));
 	if (r < 0)
-		return pmc_error_errno(err, r, "cannot write in %s", home->path);
+		return refuse(err, r, "cannot write in", home->path);
 	if (linkat(home_fd, temporary, home_fd, "id", 0) < 0 && errno != EEXIST)
 		r = pmc_error_errno(err, -errno, "cannot make %s/id", home->path);
 	unlinkat(home_fd, temporary, 0);
@@ -222,12 +240,69 @@ static int learn_id(int home_fd, struct home *home, struct pmc_error *err)
 	return r < 0 ? r : 0;
 }
 
+/* `sudo pmc` where HOME stays the user's: files of root in it would shut him out. */
+static int check_user(const struct home *home, struct pmc_error *err)
+{
+	_cleanup_(mem_freep) char *user = path_dir(home->path);
+	const struct passwd *owner;
+	struct stat st;
+
+	if (geteuid() != 0 || !home->by_default || access(home->path, F_OK) == 0 ||
+	    stat(user, &st) < 0 || st.st_uid == 0)
+		return 0;
+	owner = getpwuid(st.st_uid);
+	pmc_error_set(err, -EPERM, "HOME is %s, which belongs to %s (uid %u), but we are root",
+		      user, owner ? owner->pw_name : "somebody else", st.st_uid);
+	pmc_error_hint(err,
+		       "work as its owner: sudo -u %s pmc …, or with root's own home: sudo -H "
+		       "pmc …, or set PMC_HOME",
+		       owner ? owner->pw_name : "NAME");
+	return -EPERM;
+}
+
+/* Could it be made? -ENOENT: yes. */
+static int check_absent(const struct home *home, struct pmc_error *err)
+{
+	_cleanup_(mem_freep) char *dir = path_dir(home->path);
+	int r = check_user(home, err);
+
+	if (r < 0)
+		return r;
+	while (access(dir, F_OK) < 0 && errno == ENOENT && strlen(dir) > 1) {
+		char *up = path_dir(dir);
+
+		free(dir);
+		dir = up;
+	}
+	if (faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) < 0)
+		return refuse(err, -errno, "cannot make the directory", home->path);
+	return -ENOENT;
+}
+
+int home_check(const struct home *home, struct pmc_error *err)
+{
+	_cleanup_(fdio_closep) int fd = -1;
+	int r;
+
+	if (access(home->path, F_OK) < 0 && errno == ENOENT)
+		return check_absent(home, err);
+	fd = open(home->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return refuse_kind(AT_FDCWD, home->path, home->path, -errno, err);
+	r = check_directory(fd, home->path, err);
+	if (r == 0 && faccessat(fd, ".", W_OK, AT_EACCESS) < 0)
+		r = refuse(err, -errno, "cannot write in", home->path);
+	return r;
+}
+
 int home_make(struct home *home, struct pmc_error *err)
 {
 	_cleanup_(fdio_closep) int home_fd = -1, run_fd = -1;
 	_cleanup_(mem_freep) char *run_path = home_file(home, "run");
-	int r = make_parents(home->path, err);
+	int r = check_user(home, err);
 
+	if (r == 0)
+		r = make_parents(home->path, err);
 	if (r < 0)
 		return r;
 	home_fd = make_directory(AT_FDCWD, home->path, home->path, err);

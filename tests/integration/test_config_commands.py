@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 
-from pmctest import PmcTest, SOURCE, environment_of, main, read_file
+import mounts
+from pmctest import PmcTest, SOURCE, environment_of, is_root, main, read_file
 
 SLEEPER = "exec sleep 1000"
 MODULES = f"{SOURCE}/tests/node_modules"
@@ -183,6 +185,162 @@ class Init(PmcTest):
         self.pmc("ecosystem", "--force")
         self.assertIn("apps:", self.lines())
         self.assertIn("simple", self.pmc_fails("init", "big"))
+
+
+class Doctor(PmcTest):
+    def report(self, code=0, **keywords):
+        done = self.pmc("doctor", "--json", check=False, **keywords)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def finding(self, report, part, name):
+        return next(check for check in report[part] if check["name"] == name)
+
+    def test_machine_and_home_are_told_without_a_daemon(self):
+        report = self.report()
+        self.assertTrue(report["ok"])
+        for name in ("pidfd_open", "pidfd_getfd", "close_range", "clone3", "child sub-reaper", "cgroup v2", "node",
+                     "descriptors (RLIMIT_NOFILE)", "processes (RLIMIT_NPROC)"):
+            check = self.finding(report, "machine", name)
+            self.assertTrue(check["ok"] or check["without"], check)
+        self.assertIn("free", self.finding(report, "home", "disk of the home")["detail"])
+        self.assertIn("not there yet", self.finding(report, "home", "home")["detail"])
+        self.assertIsNone(report["ping"])
+        self.assertFalse(os.path.exists(self.home), "doctor made a home")
+        said = self.pmc("doctor").stdout
+        self.assertIn("No daemon is running", said)
+        self.assertIn("pidfd_open", said)
+
+    def test_node_is_asked_for_its_version(self):
+        bin_dir = os.path.dirname(self.file("bin/node", "#!/bin/sh\necho noise; echo v99.1.2 >&3\n", 0o755))
+        report = self.report(env={"PATH": f"{bin_dir}:/usr/bin:/bin"})
+        self.assertIn("v99.1.2 at ", self.finding(report, "machine", "node")["detail"])
+        self.file("bin/node", "#!/bin/sh\nexit 3\n", 0o755)
+        report = self.report(env={"PATH": f"{bin_dir}:/usr/bin:/bin"})
+        self.assertFalse(self.finding(report, "machine", "node")["ok"])
+        os.mkdir(f"{self.work}/empty")
+        check = self.finding(self.report(env={"PATH": f"{self.work}/empty"}), "machine", "node")
+        self.assertEqual((check["ok"], check["needed"]), (False, False))
+
+    def test_an_interpreter_that_is_gone_is_named_with_and_without_a_daemon(self):
+        tool = self.file("bin/tool", "#!/bin/sh\nexec sleep 1000\n", 0o755)
+        path = f"{os.path.dirname(tool)}:{self.env['PATH']}"
+        self.pmc("start", self.file("a.x", "x\n"), "--name", "odd", "--interpreter", "tool", env={"PATH": path})
+        self.pmc("start", self.script("good.sh", SLEEPER), "--name", "good")
+        self.assertTrue(self.finding(self.report(), "apps", "scripts and interpreters")["ok"])
+        self.pmc("save")
+        os.unlink(tool)
+        self.assertIn("'tool' is not in its PATH", self.finding(self.report(1), "apps", "app odd")["detail"])
+        self.pmc("kill")
+        report = self.report(1)
+        self.assertIn("'tool' is not in its PATH", self.finding(report, "apps", "app odd")["detail"])
+        self.assertEqual(len(report["apps"]), 1)
+        self.assertIsNone(report["ping"], "a daemon was started")
+        said = self.pmc_fails("doctor")
+        self.assertIn("✘ app odd", said)
+        self.assertIn("to do: ", said)
+
+    def test_a_home_that_cannot_be_used_is_broken(self):
+        os.mkdir(self.home)
+        os.chmod(self.home, 0o777)
+        check = self.finding(self.report(1), "home", "home")
+        self.assertIn("may be written by others", check["detail"])
+        self.assertIn("chmod 700", check["advice"])
+        os.chmod(self.home, 0o700)
+        self.assertTrue(self.finding(self.report(), "home", "home")["ok"])
+
+
+class Homes(PmcTest):
+    """A home that cannot be used is told in a sentence, with what to do, by what starts a daemon and by what does not."""
+
+    def refused(self, *words, **keywords):
+        for command in (["set", "a", "b"], ["ping"]):
+            said = self.pmc_fails(*command, **keywords)
+            for word in words:
+                self.assertIn(word, said)
+
+    def as_nobody(self, *command, **env):
+        """As a user whom the machine does not know, without HOME."""
+        return subprocess.run([self.pmc_path, *command], env={"PATH": self.env["PATH"], **env}, user=54321, group=54321,
+                              extra_groups=[], capture_output=True, text=True, check=False, cwd="/")
+
+    def test_no_home_at_all(self):
+        if not is_root():
+            self.skipTest("needs root to become somebody without a name")
+        try:
+            self.as_nobody("--version")
+        except PermissionError:
+            self.skipTest("the build folder is closed to others")
+        for command in (["set", "a", "b"], ["get"], ["ping"], ["list"]):
+            done = self.as_nobody(*command)
+            self.assertEqual(done.returncode, 1, command)
+            self.assertIn("set PMC_HOME", done.stderr)
+        self.assertEqual(self.as_nobody("doctor").returncode, 1)
+        self.assertEqual(self.as_nobody("schema").returncode, 0)
+        done = self.as_nobody("set", "a", "b", PMC_HOME="/nowhere/home")
+        self.assertIn("cannot make the directory /nowhere", done.stderr)
+        self.assertIn("set PMC_HOME", done.stderr)
+
+    def test_HOME_unset_is_the_home_of_the_user(self):
+        del self.env["HOME"]
+        self.pmc("set", "a", "b")
+        self.assertEqual(self.pmc("get", "a").stdout, "b\n")
+
+    def test_somebody_elses_home_with_sudo(self):
+        if not is_root():
+            self.skipTest("needs root")
+        user = os.path.join(self.dir, "user")
+        os.mkdir(user)
+        os.chown(user, 65534, 65534)
+        theirs = {"HOME": user, "PMC_HOME": ""}
+        self.refused("belongs to", "sudo -u", env=theirs)
+        self.assertEqual(os.listdir(user), [], "a file of root in it")
+        os.mkdir(f"{user}/.pmc", 0o700)
+        os.chown(f"{user}/.pmc", 65534, 65534)
+        self.refused("belongs to", "sudo -u", env=theirs)
+        self.assertEqual(os.listdir(f"{user}/.pmc"), [])
+        self.assertEqual(self.pmc("doctor", env=theirs, check=False).returncode, 1)
+
+    def on_a_disk_of_its_own(self, test):
+        """In a mount namespace that ends with the thread, so that no other test sees the disk."""
+        failure = []
+
+        def run():
+            try:
+                mounts.private_mounts()
+                test()
+            except BaseException as why:  # pylint: disable=broad-except
+                failure.append(why)
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        if failure:
+            raise failure[0]
+
+    def test_a_disk_that_is_read_only(self):
+        def test():
+            disk = os.path.join(self.dir, "disk")
+            mounts.mount_tmpfs(disk, "1m")
+            os.mkdir(f"{disk}/home", 0o700)
+            mounts.remount(disk, "ro")
+            for home in (f"{disk}/home", f"{disk}/new"):
+                self.refused("read-only", "set PMC_HOME", env={"PMC_HOME": home})
+            self.assertEqual(self.pmc("doctor", env={"PMC_HOME": f"{disk}/home"}, check=False).returncode, 1)
+        self.on_a_disk_of_its_own(test)
+
+    def test_a_disk_that_is_full(self):
+        def test():
+            disk = os.path.join(self.dir, "disk")
+            mounts.mount_tmpfs(disk, "64k")
+            with open(f"{disk}/filler", "wb", buffering=0) as filler, self.assertRaises(OSError):
+                while True:
+                    filler.write(b"x" * 4096)
+            said = self.pmc_fails("set", "a", "b", env={"PMC_HOME": f"{disk}/home"})
+            self.assertIn("the disk is full", said)
+            self.assertIn("set PMC_HOME", said)
+            report = json.loads(self.pmc("doctor", "--json", env={"PMC_HOME": f"{disk}/home"}, check=False).stdout)
+            self.assertFalse(report["ok"])
+        self.on_a_disk_of_its_own(test)
 
 
 if __name__ == "__main__":
