@@ -42,21 +42,43 @@ static const char *search_path(const json_t *app, const json_t *spec)
 	return json_get_text(json_object_get(spec, "env"), "PATH", all);
 }
 
-/* What is wrong with the app; NULL: nothing. New string. */
-static char *trouble_of(const json_t *app)
+/* Its interpreter, or a program that is its script, cannot be found: broken. New string or NULL. */
+static char *missing_program(const json_t *app, const json_t *spec)
 {
-	const json_t *spec = json_object_get(app, "spec");
 	const char *interpreter = json_get_text(spec, "interpreter", "none");
 	const char *script = json_get_text(spec, "script", "");
 
 	if (strcmp(interpreter, "none") != 0 && !can_be_found(interpreter, search_path(app, spec)))
 		return mem_printf("interpreter '%s' %s", interpreter,
 				  strchr(interpreter, '/') ? "is not there" : "is not in its PATH");
-	if (strchr(script, '/') && access(script, F_OK) < 0)
-		return mem_printf("script %s is not there", script);
 	if (!strchr(script, '/') && !can_be_found(script, search_path(app, spec)))
 		return mem_printf("program '%s' is not in its PATH", script);
 	return NULL;
+}
+
+/* False: there is nothing to say about it. */
+static bool add_app(json_t *list, const json_t *app)
+{
+	const json_t *spec = json_object_get(app, "spec");
+	const char *script = json_get_text(spec, "script", "");
+	_cleanup_(mem_freep) char *name = mem_printf("app %s", json_get_text(app, "name", "?"));
+	_cleanup_(mem_freep) char *detail = missing_program(app, spec);
+	struct doctor_finding finding = {
+		.name = name,
+		.needed = true,
+		.without = "its next start fails",
+		.advice = "install it, or restart the app from a shell that finds it: pmc restart "
+			  "NAME --update-env"};
+
+	if (!detail && strchr(script, '/') && access(script, F_OK) < 0) {
+		detail = mem_printf("script %s is not there", script);
+		finding.needed = false;
+		finding.advice = "put it back, or pmc delete NAME";
+	}
+	finding.detail = detail;
+	if (detail)
+		doctor_add(list, &finding);
+	return detail != NULL;
 }
 
 json_t *doctor_apps(const json_t *apps)
@@ -66,24 +88,7 @@ json_t *doctor_apps(const json_t *apps)
 	bool good = true;
 	size_t i;
 
-	json_array_foreach(apps, i, app)
-	{
-		_cleanup_(mem_freep) char *trouble = trouble_of(app);
-		_cleanup_(mem_freep) char *name =
-			mem_printf("app %s", json_get_text(app, "name", "?"));
-
-		if (!trouble)
-			continue;
-		good = false;
-		doctor_add(list,
-			   &(struct doctor_finding){
-				   .name = name,
-				   .needed = true,
-				   .detail = trouble,
-				   .without = "its next start fails",
-				   .advice = "install it, or restart the app from a shell that "
-					     "finds it: pmc restart NAME --update-env"});
-	}
+	json_array_foreach(apps, i, app) good = !add_app(list, app) && good;
 	if (good)
 		doctor_add(list, &(struct doctor_finding){.name = "scripts and interpreters",
 							  .ok = true,
