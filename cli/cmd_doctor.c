@@ -99,8 +99,8 @@ static json_t *safety_checks(const json_t *ping)
 		orphans ? json_sprintf("%" JSON_INTEGER_FORMAT " outlived a keeper", orphans)
 			: json_string("none");
 
-	return json_pack("[{s:s, s:b, s:s, s:s}, {s:s, s:b, s:o, s:s}]", "name", "safe mode", "ok",
-			 safe == NULL, "detail", safe ? safe : "off", "without",
+	return json_pack("[{s:s, s:b, s:b, s:s, s:s}, {s:s, s:b, s:o, s:s}]", "name", "safe mode",
+			 "ok", safe == NULL, "needed", 1, "detail", safe ? safe : "off", "without",
 			 "apps run on and can be stopped; what is wanted cannot be changed until "
 			 "`pmc daemon resume` leaves it",
 			 "name", "orphans", "ok", orphans == 0, "detail", detail, "without",
@@ -187,8 +187,10 @@ static json_t *examine(struct command_context *ctx)
 	return all;
 }
 
+/* Safe mode counts: the daemon decides nothing any more. */
 static bool any_broken(const json_t *all)
 {
+	const char *safe = json_get_text(json_object_get(all, "ping"), "safe", NULL);
 	static const char *const parts[] = {"machine", "home", "apps"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -201,7 +203,7 @@ static bool any_broken(const json_t *all)
 				return true;
 		}
 	}
-	return false;
+	return safe != NULL;
 }
 
 static int print_report(struct command_context *ctx, const json_t *all)

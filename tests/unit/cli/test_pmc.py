@@ -100,7 +100,7 @@ class WithoutDaemon(PmcAlone):
         self.assertEqual(os.listdir(os.path.join(self.home, "run")), [])
 
     def test_doctor_speaks_json(self):
-        machine = json.loads(self.pmc("doctor", "--json").stdout)["machine"]
+        machine = json.loads(self.pmc("doctor", "--json", code=1).stdout)["machine"]
         self.assertIn("pidfd_open", [check["name"] for check in machine])
 
 
@@ -168,7 +168,7 @@ class WithDaemon(PmcAlone):
         self.pmc("events", "--limit", "10000")
 
     def test_doctor_and_ping_tell_safe_mode_once(self):
-        shown = self.pmc("doctor").stdout
+        shown = self.pmc("doctor", code=1).stdout
         self.assertIn("The daemon\n ✘ safe mode: pmcd crashed\n", shown)
         self.assertIn("`pmc daemon resume` leaves it", shown)
         self.assertEqual(shown.count("orphans"), 1)
