@@ -100,7 +100,7 @@ class WithoutDaemon(PmcAlone):
         self.assertEqual(os.listdir(os.path.join(self.home, "run")), [])
 
     def test_doctor_speaks_json(self):
-        machine = json.loads(self.pmc("doctor", "--json", code=1).stdout)["machine"]
+        machine = json.loads(self.pmc("doctor", "--json").stdout)["machine"]
         self.assertIn("pidfd_open", [check["name"] for check in machine])
 
 
@@ -173,7 +173,7 @@ class WithDaemon(PmcAlone):
         self.assertIn("`pmc daemon resume` leaves it", shown)
         self.assertEqual(shown.count("orphans"), 1)
         self.assertIn("✔ shelf: whole", shown)
-        self.assertEqual(json.loads(self.pmc("doctor", "--json").stdout)["ping"]["orphans"], 2)
+        self.assertEqual(json.loads(self.pmc("doctor", "--json", code=1).stdout)["ping"]["orphans"], 2)
         self.assertEqual(self.pmc("ping").stderr.count("safe mode"), 1)
 
     def test_silent_prints_data_and_errors_only(self):
