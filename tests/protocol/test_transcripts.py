@@ -37,7 +37,7 @@ SCENARIO = [
     ("history.events", {"app": "web", "limit": 5}), ("history.events", {"since": 1, "until": 4102444800000000, "limit": 2}),
     ("events.follow", {"app": "web"}),
     ("app.stop", {}), ("app.stop", {"targets": ["web"], "colour": 1}), ("app.paint", {}), ("app.scale", {"target": "web", "to": "x"}),
-    ("list.clear", {}), ("daemon.kill", {}), ("daemon.stop", {}),
+    ("app.reload", {"targets": ["web"]}), ("list.clear", {}), ("daemon.kill", {}), ("daemon.stop", {}),
 ]
 
 
