@@ -63,7 +63,7 @@ const struct command cmd_completion = {
 	.doc = "The script asks pmc what may follow, so it fits every version: commands, options "
 	       "and "
 	       "their values, files, and the names of apps if a daemon runs.",
-	.group = GROUP_DAEMON,
+	.group = GROUP_REST,
 	.max_words = 1,
 	.run = run,
 };

@@ -135,7 +135,7 @@ const struct command cmd_convert = {
 	       "that "
 	       "mean something else here have a comment; those that mean nothing are kept as one. "
 	       "--output writes a file (0600) beside the one it is made of. Starts no daemon.",
-	.group = GROUP_LIST,
+	.group = GROUP_FILES,
 	.target = TARGET_FILE,
 	.min_words = 1,
 	.max_words = 1,

@@ -59,7 +59,7 @@ const struct command cmd_events = {
 	.name = "events",
 	.summary = "Tell what happened: starts, exits with their cause, restarts, commands.",
 	.doc = "The oldest first, at most --limit of the newest. With --json one object a line.",
-	.group = GROUP_LOOK,
+	.group = GROUP_DAILY,
 	.flags = COMMAND_FLAGS(FLAG_since, FLAG_app, FLAG_limit, FLAG_follow, FLAG_json),
 	.run = run,
 };

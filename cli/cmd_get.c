@@ -15,7 +15,7 @@ const struct command cmd_get = {
 	.doc = "A list masks values whose names look like secrets unless --show-secrets is given; "
 	       "a "
 	       "value that is asked for by its key is printed as it is.",
-	.group = GROUP_DAEMON,
+	.group = GROUP_REST,
 	.max_words = 1,
 	.flags = COMMAND_FLAGS(FLAG_json, FLAG_show_secrets),
 	.run = run,

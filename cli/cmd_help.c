@@ -33,7 +33,7 @@ const struct command cmd_help = {
 	.name = "help",
 	.summary = "Describe all commands, or one and its options.",
 	.args = "[command]",
-	.group = GROUP_DAEMON,
+	.group = GROUP_REST,
 	.max_words = 1,
 	.run = run,
 };

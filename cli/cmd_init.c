@@ -148,7 +148,7 @@ const struct command cmd_init = {
 	       "the "
 	       "explanations out. A file that is here is not written over unless --force is given. "
 	       "Starts no daemon.",
-	.group = GROUP_LIST,
+	.group = GROUP_FILES,
 	.max_words = 1,
 	.flags = COMMAND_FLAGS(FLAG_force),
 	.run = run,

@@ -9,11 +9,8 @@
 #include "cli/listing_sort.h"
 #include "cli/out/json.h"
 #include "cli/out/screen.h"
-#include "cli/out/table.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
-
-#define WIDTH_WITHOUT_TERMINAL 300
 
 /* The daemon leaves out what says nothing; who reads JSON wants every member. */
 static json_t *complete(const struct listing *listing)
@@ -51,9 +48,7 @@ static int draw(struct command_context *ctx, struct str *out)
 	else if (ctx->flags->mini_list)
 		listing_mini_render(&listing, out);
 	else
-		listing_render(&listing,
-			       table_terminal_width(STDOUT_FILENO, WIDTH_WITHOUT_TERMINAL),
-			       &ctx->say.out, out);
+		listing_append(ctx, &listing, out);
 	listing_done(&listing);
 	return r;
 }
@@ -97,7 +92,7 @@ const struct command cmd_list = {
 	.summary = "Show all apps in a table.",
 	.doc = "The table fits the terminal: where it is narrow, columns are left out. Apps that "
 	       "were given up or wait for a restart have their reason below.",
-	.group = GROUP_LOOK,
+	.group = GROUP_DAILY,
 	.flags = COMMAND_FLAGS(FLAG_json, FLAG_sort, FLAG_mini_list, FLAG_watch, FLAG_interval),
 	.run = run,
 };

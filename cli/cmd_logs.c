@@ -30,7 +30,7 @@ const struct command cmd_logs = {
 	       "the output is not a terminal, and what apps write to stderr goes to stderr. With "
 	       "--json and --format only new lines come, unless --lines or --nostream is given; "
 	       "starts and ends of the apps are told between them.",
-	.group = GROUP_LOGS,
+	.group = GROUP_DAILY,
 	.target = TARGET_APPS,
 	.max_words = COMMAND_WORDS_ANY,
 	.flags = COMMAND_FLAGS(FLAG_lines, FLAG_raw, FLAG_out, FLAG_err, FLAG_nostream,

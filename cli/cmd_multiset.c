@@ -19,7 +19,7 @@ const struct command cmd_multiset = {
 	.args = "<text>",
 	.doc = "The text is split as a shell would. All are kept, or none; an app is started again "
 	       "once.",
-	.group = GROUP_DAEMON,
+	.group = GROUP_REST,
 	.min_words = 1,
 	.max_words = 1,
 	.run = run,

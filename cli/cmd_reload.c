@@ -16,7 +16,7 @@ const struct command cmd_reload = {
 	       "fails ends the reload, and the others are left as they are. The daemon does it: "
 	       "Ctrl-C ends only the waiting. An app is reloaded once at a time, unless --force is "
 	       "given. Options, files and --update-env mean what they mean to restart.",
-	.group = GROUP_APPS,
+	.group = GROUP_DAILY,
 	.target = TARGET_APPS_OR_FILE,
 	.max_words = COMMAND_WORDS_ANY,
 	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_env, FLAG_only, FLAG_parallel, FLAG_force,

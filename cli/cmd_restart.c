@@ -15,7 +15,7 @@ const struct command cmd_restart = {
 	       "truth: what is no longer in it is gone, apps that were missing are started. The "
 	       "environment stays as it was unless --update-env is given. - is JSON on stdin; "
 	       "without a word the ecosystem file here is meant.",
-	.group = GROUP_APPS,
+	.group = GROUP_DAILY,
 	.target = TARGET_APPS_OR_FILE,
 	.max_words = COMMAND_WORDS_ANY,
 	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_env, FLAG_only, FLAG_parallel, FLAG_attach,

@@ -17,7 +17,7 @@ static int run(struct command_context *ctx)
 const struct command cmd_resurrect = {
 	.name = "resurrect",
 	.summary = "Start the apps of the saved list that are not in the list.",
-	.group = GROUP_LIST,
+	.group = GROUP_DAILY,
 	.flags = COMMAND_FLAGS(FLAG_attach, FLAG_daemon),
 	.run = run,
 };

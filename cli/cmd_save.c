@@ -32,7 +32,7 @@ const struct command cmd_save = {
 	.doc = "pmc remembers what should run by itself, also over a reboot. A saved list is for "
 	       "`pmc kill`, "
 	       "which forgets the apps, and for taking a list elsewhere.",
-	.group = GROUP_LIST,
+	.group = GROUP_DAILY,
 	.flags = COMMAND_FLAGS(FLAG_force),
 	.run = run,
 };

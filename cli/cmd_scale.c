@@ -26,7 +26,7 @@ const struct command cmd_scale = {
 	.args = "<app> <N|+N|-N|max>",
 	.doc = "Going down, the instances with the highest numbers go first: instance 0 is the "
 	       "last.",
-	.group = GROUP_APPS,
+	.group = GROUP_DAILY,
 	.target = TARGET_APPS,
 	.min_words = 2,
 	.max_words = 2,

@@ -20,6 +20,6 @@ const struct command cmd_schema = {
 	.doc = "Draft 2020-12. Installed as share/pmc/ecosystem.schema.json; a file names it in "
 	       "its "
 	       "first line: # yaml-language-server: $schema=PATH. Starts no daemon.",
-	.group = GROUP_LIST,
+	.group = GROUP_FILES,
 	.run = run,
 };

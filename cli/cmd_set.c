@@ -16,7 +16,7 @@ const struct command cmd_set = {
 	       "app: if there is one of that name it is started again with the environment of this "
 	       "command, its keys as variables, and a variable named as the app that holds all of "
 	       "them as JSON. Starts no daemon.",
-	.group = GROUP_DAEMON,
+	.group = GROUP_REST,
 	.min_words = 2,
 	.max_words = 2,
 	.run = run,

@@ -92,7 +92,7 @@ const struct command cmd_start = {
 	       "behind `--` go to the app. The app gets the environment of "
 	       "this command. "
 	       "Returns when every instance is online or has failed.",
-	.group = GROUP_APPS,
+	.group = GROUP_DAILY,
 	.target = TARGET_APPS_OR_FILE,
 	.max_words = COMMAND_WORDS_ANY,
 	.flags = COMMAND_FLAGS(FLAG_update_env, FLAG_env, FLAG_only, FLAG_parallel, FLAG_attach,

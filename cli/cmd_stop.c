@@ -20,7 +20,7 @@ const struct command cmd_stop = {
 	       "Apps are "
 	       "stopped at the same time, unless --parallel says how many. A stopped app stays "
 	       "stopped, also over a reboot. A file means its apps by name; - is JSON on stdin.",
-	.group = GROUP_APPS,
+	.group = GROUP_DAILY,
 	.target = TARGET_APPS_OR_FILE,
 	.min_words = 1,
 	.max_words = COMMAND_WORDS_ANY,

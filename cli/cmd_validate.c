@@ -30,7 +30,7 @@ const struct command cmd_validate = {
 	.args = "<file>...",
 	.doc = "Unknown keys are mistakes in YAML and warnings in JSON and JavaScript; --strict "
 	       "and --lenient change that. - is JSON on stdin.",
-	.group = GROUP_LIST,
+	.group = GROUP_FILES,
 	.target = TARGET_FILE,
 	.min_words = 1,
 	.max_words = COMMAND_WORDS_ANY,

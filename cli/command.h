@@ -26,8 +26,18 @@ struct command_context {
 	struct say say;
 };
 
-/* Where it stands in `pmc help`. */
-enum command_group { GROUP_APPS, GROUP_LOOK, GROUP_LOGS, GROUP_LIST, GROUP_DAEMON, GROUP_COUNT };
+/* Where it stands in `pmc help`. The first group are the few that a new user needs. */
+enum command_group {
+	GROUP_DAILY,
+	GROUP_APPS,
+	GROUP_LOOK,
+	GROUP_LOGS,
+	GROUP_FILES,
+	GROUP_LIST,
+	GROUP_DAEMON,
+	GROUP_REST,
+	GROUP_COUNT
+};
 
 /* What its words name: for completion, and so that no command resolves names itself. */
 enum command_target {

@@ -14,6 +14,8 @@
 #include "shared/base/utf8.h"
 #include "shared/model/app_view.h"
 
+#define STDERR_INDENT 3
+
 static const struct table_column columns[] = {
 	{.title = "key", .least = 17},
 	{.title = "value", .min = 8, .wrap = true},
@@ -23,7 +25,7 @@ static void row(struct table *table, const char *key, enum style_role role, cons
 {
 	table_row(table);
 	table_set(table, 0, STYLE_TITLE, key);
-	table_set(table, 1, role, value ? value : "N/A");
+	table_set(table, 1, value ? role : STYLE_DIM, value ? value : "N/A");
 }
 
 static void rowf(struct table *table, const char *key, const char *fmt, ...) _printf_(3, 4);
@@ -146,24 +148,41 @@ static void add_paths(struct table *table, const struct app_view *view)
 	row(table, "pid path", STYLE_PLAIN, view->pid_path);
 }
 
-static void append_stderr(const struct app_view *view, const struct style *style, struct str *out)
+/* As the app wrote it; what is wider than the terminal goes on below its first letter. */
+static void append_stderr_line(const char *line, size_t len, unsigned width, struct str *out)
+{
+	size_t blanks = strspn(line, " ");
+	unsigned indent = STDERR_INDENT + (unsigned)(blanks < 8 ? blanks : 8);
+
+	if (STDERR_INDENT + utf8_width(line, len) <= width) {
+		str_append_repeat(out, ' ', STDERR_INDENT);
+		utf8_escape(out, line, len, false);
+		str_append_char(out, '\n');
+	} else {
+		_cleanup_(mem_freep) char *text = mem_strndup(line + blanks, len - blanks);
+
+		str_append_repeat(out, ' ', indent);
+		wrap_append(out, indent, width, text);
+	}
+}
+
+static void append_stderr(const struct app_view *view, unsigned width, const struct style *style,
+			  struct str *out)
 {
 	const char *line = view->stderr_tail;
 
 	if (!line || !*line || view->state == STATE_ONLINE)
 		return;
 	style_appendf(style, out, STYLE_TITLE, " Last lines of stderr");
-	str_append_char(out, '\n');
+	str_append(out, "\n");
+	str_append(out, style_begin(style, STYLE_ERR_STREAM));
 	while (*line) {
 		size_t len = strcspn(line, "\n");
 
-		str_append(out, "   ");
-		str_append(out, style_begin(style, STYLE_ERR_STREAM));
-		utf8_escape(out, line, len, false);
-		str_append(out, style_end(style, STYLE_ERR_STREAM));
-		str_append_char(out, '\n');
+		append_stderr_line(line, len, width, out);
 		line += len + (line[len] == '\n');
 	}
+	str_append(out, style_end(style, STYLE_ERR_STREAM));
 }
 
 void describe_render(const struct app_view *view, int64_t now_us, unsigned width,
@@ -194,5 +213,5 @@ void describe_render(const struct app_view *view, int64_t now_us, unsigned width
 	row_when(&table, "created at", view->created_us, now_us);
 	table_render(&table, width, style, out);
 	table_done(&table);
-	append_stderr(view, style, out);
+	append_stderr(view, width, style, out);
 }

@@ -6,8 +6,20 @@
 #include "shared/base/str.h"
 #include "shared/option/option.h"
 
+static bool begins_line(const struct str *out)
+{
+	size_t len = out->len;
+
+	while (len > 0 && out->data[len - 1] == '\t')
+		len--;
+	return len == 0 || out->data[len - 1] == '\n';
+}
+
 void docgen_text_append(struct str *out, const char *text)
 {
+	/* there a list, a head, a comment or a table would begin */
+	if (*text && strchr("-#;[|]", *text) && begins_line(out))
+		str_append_char(out, '\\');
 	for (const char *c = text; *c; c++) {
 		if (*c == '`') {
 			str_append_char(out, '*');

@@ -7,7 +7,7 @@
 struct str;
 struct style;
 
-/* Columns to write help for: those of the terminal, at most 100. */
+/* Columns to write help for: those of the terminal. Texts use 100 of them at most. */
 unsigned help_width(void);
 
 /* "Start and stop" */

@@ -45,8 +45,8 @@ static const struct table_column columns[] = {
 	[COL_UPTIME] = {.title = "uptime", .drop = 5, .right = true},
 	[COL_RESTARTS] = {.title = "↺", .drop = 4, .least = 2, .right = true},
 	[COL_STATUS] = {.title = "status", .least = 8},
-	[COL_CPU] = {.title = "cpu", .drop = 3, .least = 4, .right = true},
-	[COL_MEMORY] = {.title = "mem", .drop = 2, .least = 6, .right = true},
+	[COL_CPU] = {.title = "cpu", .drop = 3, .least = 5, .right = true},
+	[COL_MEMORY] = {.title = "mem", .drop = 2, .least = 7, .right = true},
 	[COL_USER] = {.title = "user", .drop = 9, .most = 16},
 	[COL_WATCHING] = {.title = "watching", .drop = 12},
 };
@@ -116,16 +116,17 @@ static void set_status(struct table *table, const struct app_view *view)
 static void set_numbers(struct table *table, const struct app_view *view)
 {
 	_cleanup_(str_done) struct str uptime = {}, memory = {};
+	enum style_role role = view->pid > 0 ? STYLE_PLAIN : STYLE_DIM; /* zeros: no process */
 
 	human_uptime(&uptime, view->uptime_ms);
 	human_memory(&memory, view->memory_bytes > 0 ? view->memory_bytes : 0);
-	table_setf(table, COL_PID, STYLE_PLAIN, "%d", view->pid);
-	table_set(table, COL_UPTIME, STYLE_PLAIN, str_cstr(&uptime));
+	table_setf(table, COL_PID, role, "%d", view->pid);
+	table_set(table, COL_UPTIME, role, str_cstr(&uptime));
 	table_setf(table, COL_RESTARTS, view->unstable_restarts ? STYLE_WARN : STYLE_PLAIN, "%u",
 		   view->restarts);
-	table_setf(table, COL_CPU, STYLE_PLAIN, "%.*f%%", view->cpu_percent > 0 ? 1 : 0,
+	table_setf(table, COL_CPU, role, "%.*f%%", view->cpu_percent > 0 ? 1 : 0,
 		   view->cpu_percent > 0 ? view->cpu_percent : 0.0);
-	table_set(table, COL_MEMORY, STYLE_PLAIN, str_cstr(&memory));
+	table_set(table, COL_MEMORY, role, str_cstr(&memory));
 }
 
 static void add_row(struct table *table, const struct app_view *view)
@@ -134,7 +135,8 @@ static void add_row(struct table *table, const struct app_view *view)
 	table_setf(table, COL_ID, STYLE_ID, "%d", view->pm_id);
 	table_set(table, COL_NAME, STYLE_PLAIN, view->name);
 	table_set(table, COL_NAMESPACE, STYLE_PLAIN, view->namespace);
-	table_set(table, COL_VERSION, STYLE_PLAIN, view->version ? view->version : "N/A");
+	table_set(table, COL_VERSION, view->version ? STYLE_PLAIN : STYLE_DIM,
+		  view->version ? view->version : "N/A");
 	table_set(table, COL_MODE, STYLE_PLAIN, view->mode);
 	set_numbers(table, view);
 	set_status(table, view);
@@ -143,17 +145,32 @@ static void add_row(struct table *table, const struct app_view *view)
 		  view->watching ? "enabled" : "disabled");
 }
 
-void listing_render(const struct listing *listing, unsigned width, const struct style *style,
-		    struct str *out)
+unsigned listing_render(const struct listing *listing, unsigned width, const struct style *style,
+			struct str *out)
 {
 	struct table table;
+	unsigned dropped;
 
 	table_init(&table, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < listing->count; i++)
 		add_row(&table, &listing->views[i]);
-	table_render(&table, width, style, out);
+	dropped = table_render(&table, width, style, out);
 	table_done(&table);
 	listing_notes_append(listing, width, style, out);
+	return dropped;
+}
+
+void listing_append(const struct command_context *ctx, const struct listing *listing,
+		    struct str *out)
+{
+	unsigned width = table_terminal_width(STDOUT_FILENO, WIDTH_WITHOUT_TERMINAL);
+	unsigned dropped = listing_render(listing, width, &ctx->say.out, out);
+
+	if (dropped == 0 || isatty(STDOUT_FILENO) || ctx->flags->watch)
+		return;
+	say_warn(&ctx->say, "COLUMNS is %u: the table has no room for %u of its columns", width,
+		 dropped);
+	say_hint(&ctx->say, "unset COLUMNS, or let a script read `pmc jlist`");
 }
 
 /* What is no news of this command has no note: it would come again behind every one. */
@@ -218,8 +235,7 @@ static int show(struct command_context *ctx, bool news)
 		return say_error(&ctx->say, &err);
 	if (news)
 		keep_notes_of(&listing, ctx->acted);
-	listing_render(&listing, table_terminal_width(STDOUT_FILENO, WIDTH_WITHOUT_TERMINAL),
-		       &ctx->say.out, &text);
+	listing_append(ctx, &listing, &text);
 	listing_done(&listing);
 	return say_text(&ctx->say, text.data, text.len);
 }

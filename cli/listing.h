@@ -23,8 +23,14 @@ struct listing {
 int listing_read(json_t *reply, struct listing *ret_listing, struct pmc_error *err);
 void listing_done(struct listing *listing);
 
-/* Append table and notes, at most `width` columns wide. */
-void listing_render(const struct listing *listing, unsigned width, const struct style *style,
+/* Append table and notes, at most `width` columns wide. Returns how many columns of the table had
+ * no room. */
+unsigned listing_render(const struct listing *listing, unsigned width, const struct style *style,
+			struct str *out);
+
+/* The same for stdout as it is. Where COLUMNS makes it narrow for a reader that is no terminal, it
+ * says on stderr that columns are missing. */
+void listing_append(const struct command_context *ctx, const struct listing *listing,
 		    struct str *out);
 
 /* Ask for the list and print it. The exit code. */

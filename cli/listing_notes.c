@@ -8,6 +8,8 @@
 #include "shared/base/str.h"
 
 #define NOTES_MAX 8 /* of instances */
+#define INDENT 3
+#define TROUBLE "!"
 
 struct notes {
 	struct str *out;
@@ -16,24 +18,25 @@ struct notes {
 	size_t count; /* of instances, those that are not shown too */
 };
 
-static void append_note(struct notes *notes, enum style_role role, const char *text)
+/* " ✖ text", going on below its first letter. */
+static void append_note(struct notes *notes, enum style_role mark_role, const char *mark,
+			const char *text)
 {
 	str_append_char(notes->out, ' ');
-	str_append(notes->out, style_begin(notes->style, role));
-	wrap_append(notes->out, 1, notes->width, text);
-	str_append(notes->out, style_end(notes->style, role));
+	style_appendf(notes->style, notes->out, mark_role, "%s", mark);
+	str_append_char(notes->out, ' ');
+	wrap_append(notes->out, INDENT, notes->width, text);
 }
 
-static void add(struct notes *notes, enum style_role role, const struct app_view *view,
-		const char *text)
+static void add(struct notes *notes, enum style_role role, const char *mark,
+		const struct app_view *view, const char *text)
 {
 	_cleanup_(str_done) struct str note = {};
 
 	if (++notes->count > NOTES_MAX)
 		return;
-	str_appendf(&note, "%s %s (%d): %s", style_state_mark(view->state), view->name, view->pm_id,
-		    text);
-	append_note(notes, role, str_cstr(&note));
+	str_appendf(&note, "%s (%d): %s", view->name, view->pm_id, text);
+	append_note(notes, role, mark, str_cstr(&note));
 }
 
 static bool tells_reason(const struct app_view *view)
@@ -50,17 +53,18 @@ static void append_instances(struct notes *notes, const struct listing *listing)
 		const struct app_view *view = &listing->views[i];
 
 		if (tells_reason(view))
-			add(notes, STYLE_DIM, view, view->reason);
+			add(notes, style_state_role(view->state), style_state_mark(view->state),
+			    view, view->reason);
 		if (view->process_trouble)
-			add(notes, STYLE_WARN, view, view->process_trouble);
+			add(notes, STYLE_WARN, TROUBLE, view, view->process_trouble);
 		if (view->log_trouble)
-			add(notes, STYLE_WARN, view, view->log_trouble);
+			add(notes, STYLE_WARN, TROUBLE, view, view->log_trouble);
 	}
 	if (notes->count <= NOTES_MAX)
 		return;
-	str_appendf(&more, "… and %zu more; `pmc describe <app>` tells each",
+	str_appendf(&more, "and %zu more; `pmc describe <app>` tells each",
 		    notes->count - NOTES_MAX);
-	append_note(notes, STYLE_DIM, str_cstr(&more));
+	append_note(notes, STYLE_DIM, "…", str_cstr(&more));
 }
 
 static void append_daemon(struct notes *notes, const struct listing *listing)
@@ -72,7 +76,7 @@ static void append_daemon(struct notes *notes, const struct listing *listing)
 			    strstr(listing->safe, "`pmc daemon resume`")
 				    ? ""
 				    : "; `pmc daemon resume` leaves it");
-		append_note(notes, STYLE_WARN, str_cstr(&note));
+		append_note(notes, STYLE_WARN, TROUBLE, str_cstr(&note));
 		str_clear(&note);
 	}
 	if (listing->orphans > 0) {
@@ -81,7 +85,7 @@ static void append_daemon(struct notes *notes, const struct listing *listing)
 			    " adopted from a keeper that died: how they end may stay "
 			    "unknown until their next restart",
 			    listing->orphans);
-		append_note(notes, STYLE_WARN, str_cstr(&note));
+		append_note(notes, STYLE_WARN, TROUBLE, str_cstr(&note));
 	}
 }
 
@@ -90,6 +94,8 @@ void listing_notes_append(const struct listing *listing, unsigned width, const s
 {
 	struct notes notes = {.out = out, .style = style, .width = width};
 
+	if (listing->count == 0)
+		append_note(&notes, STYLE_DIM, "○", "no apps yet: `pmc start <file>` adds some");
 	append_instances(&notes, listing);
 	append_daemon(&notes, listing);
 }

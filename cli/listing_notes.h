@@ -7,6 +7,7 @@ struct str;
 struct style;
 
 /* Append one note for each instance that has a reason or trouble with its log (the first few, then
- * how many more), then safe mode and orphans. */
+ * how many more), then safe mode and orphans.
+ * Below an empty list: how to begin. */
 void listing_notes_append(const struct listing *listing, unsigned width, const struct style *style,
 			  struct str *out);

@@ -113,11 +113,11 @@ static void append_titles(const struct table *table, const struct table_layout *
 	str_append_char(out, '\n');
 }
 
-/* The bytes of `text` that stand in one line: up to behind a blank where there is one, else as many
- * as there is room for; at least a character of what is left. */
+/* The bytes of `text` that stand in one line: up to behind a blank, else behind a slash, else as
+ * many as there is room for; at least a character of what is left. */
 static size_t line_bytes(const char *text, unsigned width)
 {
-	size_t len = strlen(text), at = 0, blank = 0;
+	size_t len = strlen(text), at = 0, blank = 0, slash = 0;
 	unsigned used = 0;
 
 	while (at < len) {
@@ -125,11 +125,13 @@ static size_t line_bytes(const char *text, unsigned width)
 		size_t step = utf8_width_cluster(text + at, len - at, &wide);
 
 		if (at > 0 && used + wide > width)
-			return blank ? blank : at;
+			return blank ? blank : slash ? slash : at;
 		used += wide;
 		at += step;
 		if (text[at - 1] == ' ')
 			blank = at;
+		if (text[at - 1] == '/')
+			slash = at;
 	}
 	return len;
 }
@@ -168,15 +170,16 @@ static void append_row(const struct table *table, const struct table_layout *lay
 		;
 }
 
-void table_render(const struct table *table, unsigned width, const struct style *style,
-		  struct str *out)
+unsigned table_render(const struct table *table, unsigned width, const struct style *style,
+		      struct str *out)
 {
 	static const char *const top[] = {"╭", "┬", "╮", "─"};
 	static const char *const middle[] = {"├", "┼", "┤", "─"};
 	static const char *const bottom[] = {"╰", "┴", "╯", "─"};
 	struct table_layout layout = {};
+	unsigned dropped;
 
-	table_layout_fit(table, width, &layout);
+	dropped = table_layout_fit(table, width, &layout);
 	append_rule(table, &layout, style, top, out);
 	if (!table->headless) {
 		append_titles(table, &layout, style, out);
@@ -185,16 +188,18 @@ void table_render(const struct table *table, unsigned width, const struct style 
 	for (size_t row = 0; row < table->nrows; row++)
 		append_row(table, &layout, row, style, out);
 	append_rule(table, &layout, style, bottom, out);
+	return dropped;
 }
 
 unsigned table_terminal_width(int fd, unsigned otherwise)
 {
-	struct winsize size;
+	struct winsize size = {};
 	const char *columns = getenv("COLUMNS");
-	long value;
+	long wanted = columns ? strtol(columns, NULL, 10) : 0;
 
+	if (wanted <= 0 || wanted >= 10000)
+		wanted = 0;
 	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	value = columns ? strtol(columns, NULL, 10) : 0;
-	return value > 0 && value < 10000 ? (unsigned)value : otherwise;
+		return wanted > 0 && wanted < size.ws_col ? (unsigned)wanted : size.ws_col;
+	return wanted > 0 ? (unsigned)wanted : otherwise;
 }

@@ -19,7 +19,7 @@ struct table_column {
 	unsigned least; /* at least this wide, so that lists look alike from call to call */
 	unsigned most;	/* cut at this width even where there is room; 0: no such limit */
 	bool right;	/* numbers stand on the right */
-	bool wrap;	/* texts go on in the next line instead of being cut */
+	bool wrap; /* texts go on in the next line, behind a blank or a slash if there is one */
 };
 
 struct table_cell {
@@ -45,9 +45,11 @@ void table_set(struct table *table, size_t column, enum style_role role, const c
 void table_setf(struct table *table, size_t column, enum style_role role, const char *fmt, ...)
 	_printf_(4, 5);
 
-/* Append the box, at most `width` columns wide (never narrower than its fixed columns need). */
-void table_render(const struct table *table, unsigned width, const struct style *style,
-		  struct str *out);
+/* Append the box, at most `width` columns wide (never narrower than its fixed columns need).
+ * Returns how many columns had no room. */
+unsigned table_render(const struct table *table, unsigned width, const struct style *style,
+		      struct str *out);
 
-/* Columns of the terminal at `fd`; COLUMNS if it is not one, else `otherwise`. */
+/* Columns to draw for: what COLUMNS says, but no more than the terminal at `fd` has. `otherwise`:
+ * neither says anything. */
 unsigned table_terminal_width(int fd, unsigned otherwise);

@@ -101,13 +101,16 @@ static bool shrink_one(const struct table *table, struct table_layout *layout)
 	return true;
 }
 
-void table_layout_fit(const struct table *table, unsigned width, struct table_layout *layout)
+unsigned table_layout_fit(const struct table *table, unsigned width, struct table_layout *layout)
 {
+	unsigned dropped = 0;
+
 	for (size_t c = 0; c < table->ncolumns; c++)
 		layout->width[c] = natural_width(table, c);
 
 	while (box_width(table, layout) > width + slack(table, layout) && drop_one(table, layout))
-		;
+		dropped++;
 	while (box_width(table, layout) > width && shrink_one(table, layout))
 		;
+	return dropped;
 }

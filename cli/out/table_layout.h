@@ -12,8 +12,9 @@ struct table_layout {
 	unsigned width[TABLE_COLUMNS_MAX];
 };
 
-/* The widths of a box that is at most `width` columns wide, or as narrow as it can be. */
-void table_layout_fit(const struct table *table, unsigned width, struct table_layout *layout);
+/* The widths of a box that is at most `width` columns wide, or as narrow as it can be. Returns how
+ * many columns are not shown. */
+unsigned table_layout_fit(const struct table *table, unsigned width, struct table_layout *layout);
 
 /* The text of a cell; "" when it was not set. */
 const char *table_layout_cell(const struct table *table, size_t row, size_t column);

@@ -3,6 +3,7 @@
 
 struct str;
 
-/* Append `text` and a newline, no line wider than `width` where blanks allow it. The cursor stands
- * at column `indent`; lines after the first start there too. */
+/* Append `text` and a newline, no line wider than `width`: a word that alone has no room
+ * is broken where the line ends. The cursor stands at column `indent`; lines after the first start
+ * there too. */
 void wrap_append(struct str *out, unsigned indent, unsigned width, const char *text);

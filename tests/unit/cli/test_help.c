@@ -9,22 +9,9 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "shared/base/str.h"
-#include "shared/base/utf8.h"
 #include "tests/unit/cli/golden.h"
 
 static const struct style plain = {.colors = 0};
-
-static void expect_fits(const struct str *text, unsigned width)
-{
-	for (const char *line = text->data; *line; line += strcspn(line, "\n") + 1) {
-		size_t len = strcspn(line, "\n");
-
-		/* one word alone may be longer than the terminal */
-		if (utf8_width(line, len) > width &&
-		    memchr(line + strspn(line, " "), ' ', len - strspn(line, " ")))
-			fail_msg("wider than %u: %.*s", width, (int)len, line);
-	}
-}
 
 static void the_overview_names_every_command(void **state)
 {
@@ -33,10 +20,10 @@ static void the_overview_names_every_command(void **state)
 	help_overview(80, &plain, &text);
 	for (size_t i = 0; commands[i]; i++)
 		assert_non_null(strstr(text.data, commands[i]->name));
-	expect_fits(&text, 80);
+	golden_fits(&text, 80);
 	str_clear(&text);
 	help_overview(40, &plain, &text);
-	expect_fits(&text, 40);
+	golden_fits(&text, 40);
 	str_done(&text);
 }
 
@@ -63,24 +50,51 @@ static void every_help_fits_a_narrow_terminal(void **state)
 		struct str text = {};
 
 		help_command(commands[i], 40, &plain, &text);
-		expect_fits(&text, 44);
+		golden_fits(&text, 40);
 		str_done(&text);
 	}
 }
 
-/* Not of commands that take options of apps: those tables have tests of their own. */
+static void help_at(const char *name, unsigned width)
+{
+	_cleanup_(mem_freep) char *golden = mem_printf("help-%s", name);
+	_cleanup_(str_done) struct str text = {};
+
+	help_command(command_find(name), width, &plain, &text);
+	golden_compare_width(golden, width, &text);
+}
+
 static void the_help_at_every_width(void **state)
 {
-	static const unsigned widths[] = {40, 80, 120, 200};
+	for (size_t i = 0; i < ARRAY_SIZE(golden_widths); i++) {
+		_cleanup_(str_done) struct str text = {};
 
-	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
-		_cleanup_(mem_freep) char *golden = mem_printf("help-logs-%u.txt", widths[i]);
-		struct str text = {};
+		help_overview(golden_widths[i], &plain, &text);
+		golden_compare_width("help", golden_widths[i], &text);
+		help_at("logs", golden_widths[i]);
+		help_at("start", golden_widths[i]);
+	}
+}
 
-		help_command(command_find("logs"), widths[i], &plain, &text);
-		expect_fits(&text, widths[i]);
-		golden_compare(golden, &text);
-		str_done(&text);
+static void the_overview_in_colours(void **state)
+{
+	_cleanup_(str_done) struct str text = {};
+
+	help_overview(80, &(struct style){.colors = 16}, &text);
+	golden_compare_colored("help-colors-16.txt", &text);
+}
+
+/* A person finds them without reading the rest. */
+static void the_commands_of_every_day_come_first(void **state)
+{
+	size_t daily = 0;
+
+	while (commands[daily]->group == GROUP_DAILY)
+		daily++;
+	assert_in_range(daily, 8, 12);
+	for (size_t i = daily; commands[i]; i++) {
+		assert_int_not_equal(commands[i]->group, GROUP_DAILY);
+		assert_true(commands[i]->group >= commands[i - 1]->group);
 	}
 }
 
@@ -90,6 +104,8 @@ int main(void)
 		cmocka_unit_test(the_overview_names_every_command),
 		cmocka_unit_test(a_command_tells_its_options_and_those_of_apps),
 		cmocka_unit_test(the_help_at_every_width),
+		cmocka_unit_test(the_overview_in_colours),
+		cmocka_unit_test(the_commands_of_every_day_come_first),
 		cmocka_unit_test(every_help_fits_a_narrow_terminal),
 	};
 

@@ -9,72 +9,9 @@
 
 #include "cli/listing.h"
 #include "shared/base/str.h"
-#include "shared/base/utf8.h"
-#include "tests/unit/cli/golden.h"
 #include "tests/unit/cli/sample.h"
 
 static const struct style plain = {.colors = 0};
-
-static void build(struct listing *listing)
-{
-	static const struct {
-		const char *name;
-		enum instance_state state;
-		const char *reason;
-	} apps[] = {
-		{"api-gateway-with-a-name-longer-than-forty-columns", STATE_ONLINE, NULL},
-		{"crashy", STATE_ERRORED, "exit 3 after 50 ms, 16 times within 15 min"},
-		{"emoji-🚀", STATE_STARTING, NULL},
-		{"web", STATE_ONLINE, NULL},
-		{"web", STATE_WAITING, "killed by SIGSEGV after 3.2 s"},
-		{"日本語アプリ", STATE_STOPPED, "stopped by the user"},
-	};
-
-	*listing =
-		(struct listing){.views = mem_zalloc(ARRAY_SIZE(apps) * sizeof(struct app_view))};
-	for (size_t i = 0; i < ARRAY_SIZE(apps); i++) {
-		listing->views[i] = sample_view((int)i, apps[i].name, apps[i].state);
-		listing->views[i].reason = mem_strdup(apps[i].reason);
-		listing->count++;
-	}
-	listing->views[0].version = mem_strdup("1.12.3");
-	listing->views[1].unstable_restarts = 16;
-	listing->orphans = 2;
-}
-
-static void render_and_compare(unsigned width, const char *golden)
-{
-	struct listing listing;
-	struct str out = {};
-
-	build(&listing);
-	listing_render(&listing, width, &plain, &out);
-	for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1)
-		assert_in_range(utf8_width(line, strcspn(line, "\n")), 0, width);
-	golden_compare(golden, &out);
-	listing_done(&listing);
-	str_done(&out);
-}
-
-static void the_list_at_40_columns(void **state)
-{
-	render_and_compare(40, "list-40.txt");
-}
-
-static void the_list_at_80_columns(void **state)
-{
-	render_and_compare(80, "list-80.txt");
-}
-
-static void the_list_at_120_columns(void **state)
-{
-	render_and_compare(120, "list-120.txt");
-}
-
-static void the_list_at_200_columns(void **state)
-{
-	render_and_compare(200, "list-200.txt");
-}
 
 static void an_answer_is_sorted_by_name_then_id(void **state)
 {
@@ -172,10 +109,6 @@ static void a_log_that_cannot_be_written_is_told_below_the_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_list_at_40_columns),
-		cmocka_unit_test(the_list_at_80_columns),
-		cmocka_unit_test(the_list_at_120_columns),
-		cmocka_unit_test(the_list_at_200_columns),
 		cmocka_unit_test(an_answer_is_sorted_by_name_then_id),
 		cmocka_unit_test(rows_are_read_like_records),
 		cmocka_unit_test(an_answer_that_is_none_is_refused),

@@ -46,7 +46,7 @@ static void by_a_field_and_a_direction(void **state)
 	expect(NULL, 1, 0, 2);
 	expect("name:desc", 0, 2, 1);
 	expect("id", 0, 1, 2);
-	expect("pid:asc", 0, 1, 2);
+	expect("pid:asc", 1, 0, 2);
 	expect("memory:desc", 2, 1, 0);
 	expect("status", 1, 2, 0);
 	expect("restarts:desc", 2, 1, 0);

@@ -112,9 +112,9 @@ static void what_may_wrap_goes_on_in_the_next_line(void **state)
 	table_set(&table, 1, STYLE_PLAIN, "it was killed");
 	table_render(&table, 18, &plain, &out);
 	assert_string_equal(out.data, "╭──────┬─────────╮\n"
-				      "│ path │ /srv/名 │\n"
-				      "│      │ 前/and/ │\n"
-				      "│      │ on      │\n"
+				      "│ path │ /srv/   │\n"
+				      "│      │ 名前/   │\n"
+				      "│      │ and/on  │\n"
 				      "│ why  │ it was  │\n"
 				      "│      │ killed  │\n"
 				      "╰──────┴─────────╯\n");

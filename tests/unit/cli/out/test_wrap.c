@@ -25,9 +25,11 @@ static void a_text_is_broken_at_blanks(void **state)
 	expect(0, 20, "", "\n");
 }
 
-static void a_word_longer_than_the_line_stays_whole(void **state)
+static void a_word_longer_than_the_line_is_broken(void **state)
 {
-	expect(0, 5, "a incredible b", "a\nincredible\nb\n");
+	expect(0, 5, "a incredible b", "a\nincre\ndible\nb\n");
+	expect(2, 8, "a 日本語日本語 b", "a\n  日本語\n  日本語\n  b\n");
+	expect(2, 8, "a 日本語日本 b", "a\n  日本語\n  日本 b\n");
 }
 
 static void wide_letters_count_twice_and_control_bytes_are_escaped(void **state)
@@ -40,7 +42,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_is_broken_at_blanks),
-		cmocka_unit_test(a_word_longer_than_the_line_stays_whole),
+		cmocka_unit_test(a_word_longer_than_the_line_is_broken),
 		cmocka_unit_test(wide_letters_count_twice_and_control_bytes_are_escaped),
 	};
 
