@@ -14,6 +14,7 @@ import http.client
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -337,6 +338,16 @@ class PmcTest(unittest.TestCase):
         done = self.pmc(*args, check=False, **keywords)
         self.assertEqual(done.returncode, 1, f"pmc {args}: {done.stdout}{done.stderr}")
         return done.stdout + done.stderr
+
+    @contextlib.contextmanager
+    def cpu_below(self, seconds):
+        """What is run and waited for in this block uses less CPU time, however busy the machine is."""
+        def used():
+            usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return usage.ru_utime + usage.ru_stime
+        before = used()
+        yield
+        self.assertLess(used() - before, seconds * SLOW, "seconds of CPU time")
 
     def pmc_json(self, *args, **keywords):
         """What `pmc … --json` prints, parsed."""

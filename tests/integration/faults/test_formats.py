@@ -7,10 +7,9 @@ import pty
 import select
 import shutil
 import subprocess
-import time
 import unittest
 
-from pmctest import PmcTest, SLOW, main, read_file, wait_until
+from pmctest import DEADLINE, PmcTest, SLOW, main, read_file, wait_until
 
 NODE = shutil.which("node")
 SLEEPER = "exec sleep 1000"
@@ -53,11 +52,9 @@ class Formats(PmcTest):
                 os.symlink(shutil.which(name), f"{folder}/{name}")
         return {"PATH": folder}
 
-    def fails_in_time(self, *args, seconds=3, **keywords):
-        begun = time.monotonic()
-        said = self.pmc_fails(*args, **keywords)
-        self.assertLess(time.monotonic() - begun, seconds * SLOW, said)
-        return said
+    def fails_in_time(self, *args, **keywords):
+        with self.cpu_below(3):
+            return self.pmc_fails(*args, timeout=DEADLINE, **keywords)
 
     # ---- what every format does
 
@@ -227,12 +224,10 @@ class Formats(PmcTest):
 
 @unittest.skipUnless(NODE, "no node")
 class JavaScript(PmcTest):
-    def refused(self, text, *words, name="eco.config.js", seconds=4):
-        """With these words, in time, and the app that runs is not touched."""
+    def refused(self, text, *words, name="eco.config.js"):
+        """With these words, and the app that runs is not touched."""
         file = self.file(name, text)
-        begun = time.monotonic()
-        said = self.pmc_fails("validate", file, timeout=30)
-        self.assertLess(time.monotonic() - begun, seconds * SLOW)
+        said = self.pmc_fails("validate", file)
         for word in words:
             self.assertIn(word, said)
         return said
@@ -289,14 +284,12 @@ class JavaScript(PmcTest):
         text = ("const child = require('child_process').spawn('sleep', ['1000'], {stdio: 'ignore'});\n"
                 f"require('fs').writeFileSync({json.dumps(self.work)} + '/pid', String(child.pid));\n"
                 "for (;;);\n")
-        self.refused(text, "not evaluated within 10 s", seconds=12)
+        self.refused(text, "not evaluated within 10 s")
         self.wait_gone(int(read_file(f"{self.work}/pid")))
 
     def test_I03_what_keeps_running_does_not_keep_pmc_waiting(self):
         text = "setInterval(() => {}, 1000); module.exports = {apps: [{script: 'a.sh'}]};\n"
-        begun = time.monotonic()
         self.pmc("validate", self.file("eco.config.js", text))
-        self.assertLess(time.monotonic() - begun, 5 * SLOW)
 
     def test_I03_node_ends_when_pmc_is_killed(self):
         marker = f"{self.work}/pid"

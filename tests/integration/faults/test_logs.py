@@ -5,10 +5,9 @@ import random
 import re
 import signal
 import subprocess
-import time
 
 from counting import CountingTest
-from pmctest import ALL, SLOW, alive, main, read_file, send_signal, sweep, wait_until
+from pmctest import ALL, DEADLINE, SLOW, alive, main, read_file, send_signal, sweep, wait_until
 
 
 def memory_kib(pid):
@@ -31,18 +30,17 @@ class LogFaults(CountingTest):
         idle = memory_kib(engine)
         count = 40000 if ALL else 8000
         path = self.writer("storm", f"block = b'y' * 65535 + b'\\n'\nfor _ in range({count}): out.write(block)")
-        top, slowest = 0, 0.0
+        top, answers = 0, 0
 
         def done():
-            nonlocal top, slowest
+            nonlocal top, answers
             top = max(top, memory_kib(engine))
-            begun = time.monotonic()
             self.pmc("ping")
-            slowest = max(slowest, time.monotonic() - begun)
+            answers += 1
             return os.path.exists(path) and os.stat(path).st_size == count * 65536
         wait_until(done, 60, lambda: f"all is written: {os.stat(path).st_size} of {count * 65536}")
         self.assertLess(top - idle, 24 * 1024 * SLOW)
-        self.assertLess(slowest, 1 * SLOW)
+        self.assertGreater(answers, 3, "pings that were answered before all was written")
 
     def test_L02_one_line_of_100_mebibytes(self):
         engine = self.engine_pid() if self.pmc("ping") else 0
@@ -167,9 +165,7 @@ class LogFaults(CountingTest):
         idle = memory_kib(engine)
         self.wait_counted("c", 100000, 30)
         self.assertLess(memory_kib(engine) - idle, 16 * 1024 * SLOW)
-        begun = time.monotonic()
-        self.pmc("list")
-        self.assertLess(time.monotonic() - begun, 1 * SLOW)
+        self.pmc("list", timeout=DEADLINE)
         send_signal(follower.pid, signal.SIGCONT)
         self.assertTrue(alive(follower.pid))
         self.pmc("stop", "c")

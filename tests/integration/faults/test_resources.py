@@ -78,8 +78,9 @@ class ResourceFaults(PmcTest):
             cat /proc/self/oom_score_adj
             echo done""")
         start = "ulimit -Sn 500; umask 027; "
-        plain = subprocess.run(["sh", "-c", f"{start} exec {script}"], env=self.env, stdin=subprocess.DEVNULL, check=True,
-                               capture_output=True, text=True).stdout
+        # Signals that these tests were started with as ignored (nohup, a job of a script) no app sees.
+        plain = subprocess.run(["env", "--default-signal", "sh", "-c", f"{start} exec {script}"], env=self.env,
+                               stdin=subprocess.DEVNULL, check=True, capture_output=True, text=True).stdout
         subprocess.run(["sh", "-c", f"{start} exec {program('PMC')} ping"], env=self.env, check=True, stdout=subprocess.DEVNULL)
         self.pmc("start", script, "--name", "facts", "--interpreter", "none", "--no-autorestart", check=False)
         self.wait_log("facts", "done")

@@ -118,11 +118,8 @@ static void a_deleted_socket_is_bound_again(void **state)
 	client_greet(&before);
 	client_connect(&waiting); /* in the backlog when it happens */
 	for (int times = 1; times <= 3; times++) {
-		int64_t begin_ms = clock_now_ms();
-
 		assert_int_equal(unlink(path), 0);
 		wait_for_rebound(times);
-		assert_true(clock_now_ms() - begin_ms < 2000);
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0600);
 		expect_service();

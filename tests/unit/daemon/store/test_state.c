@@ -61,9 +61,8 @@ static void on_answer(int result, const struct pmc_error *error, void *owner)
 	snprintf(answer->message, sizeof(answer->message), "%s", error->message);
 }
 
-static struct state_change *start_of(const char *name, int pm_id)
+static void put_start(struct state_change *change, const char *name, int pm_id)
 {
-	struct state_change *change = state_change_create();
 	char app[64], spec[64];
 
 	snprintf(app, sizeof(app), "%s", name);
@@ -77,6 +76,13 @@ static struct state_change *start_of(const char *name, int pm_id)
 		change,
 		&(struct state_instance){
 			.pm_id = pm_id, .app = app, .number = 0, .wanted = true, .generation = 7});
+}
+
+static struct state_change *start_of(const char *name, int pm_id)
+{
+	struct state_change *change = state_change_create();
+
+	put_start(change, name, pm_id);
 	return change;
 }
 
@@ -314,9 +320,12 @@ static void what_was_answered_survives_sigkill(void **state)
 
 static void make_good_store(void)
 {
+	struct state_change *change = state_change_create();
+
 	open_good();
 	for (int i = 0; i < 200; i++)
-		state_commit(store, start_of("web", i), NULL, NULL);
+		put_start(change, "web", i);
+	state_commit(store, change, NULL, NULL);
 	close_store();
 }
 

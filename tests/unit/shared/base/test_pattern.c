@@ -7,8 +7,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
-#include "shared/base/clock.h"
 #include "shared/base/error.h"
 #include "shared/base/mem.h"
 #include "shared/base/pattern.h"
@@ -70,12 +70,12 @@ static void a_broken_one_says_where(void **state)
 static void a_hostile_one_gives_up(void **state)
 {
 	_cleanup_(mem_freep) char *text = mem_zalloc(5001);
-	int64_t start_ms = clock_now_ms();
+	clock_t start = clock();
 
 	memset(text, 'a', 5000);
 	assert_false(matches("^(a|aa)+$x?b", text, 5000));
 	assert_false(matches("(a*)*b$", text, 5000));
-	assert_true(clock_now_ms() - start_ms < 20000);
+	assert_true(clock() - start < 20 * CLOCKS_PER_SEC);
 }
 
 static void a_long_line_needs_more_than_the_small_stack(void **state)
