@@ -8,6 +8,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/connect.h"
+#include "cli/heading.h"
 #include "cli/listing.h"
 #include "cli/out/json.h"
 #include "cli/pm2_dump.h"
@@ -124,9 +125,12 @@ static void print_row(const struct command_context *ctx, const json_t *row, bool
 	_cleanup_(str_done) struct str who = {};
 	const char *message = json_get_text(row, "message", "");
 
-	append_who(row, &who);
+	/* that nothing has a name says so itself */
+	if (json_object_get(row, "pm_id") || !strstr(message, json_get_text(row, "target", "?")))
+		append_who(row, &who);
 	if (!json_is_true(json_object_get(row, "ok"))) {
-		say_fail(&ctx->say, "%s %s", str_cstr(&who), *message ? message : "failed");
+		say_fail(&ctx->say, "%s%s%s", str_cstr(&who), who.len > 0 ? " " : "",
+			 *message ? message : "failed");
 		say_hint(&ctx->say, json_get_text(row, "hint", NULL));
 	} else if (!summed_up) {
 		say_info(&ctx->say, "%s ✓%s%s", str_cstr(&who), *message ? " " : "", message);
@@ -170,11 +174,12 @@ int act_call(struct command_context *ctx, const char *method, json_t *params, co
 {
 	struct progress progress;
 	struct pmc_error err = {};
-	json_t *reply = NULL;
+	json_t *reply = NULL, *targets = json_incref(json_object_get(params, "targets"));
 	int r = act_connect(ctx);
 
 	if (r != 0) {
 		json_decref(params);
+		json_decref(targets);
 		return r;
 	}
 	if (doing)
@@ -183,13 +188,17 @@ int act_call(struct command_context *ctx, const char *method, json_t *params, co
 	r = request_call(ctx->connect, method, params, progress.fd < 0 ? NULL : progress_update,
 			 &progress, &reply, &err);
 	progress_done(&progress);
-	if (r < 0)
-		return failed(ctx, r, &err);
-	r = print_results(ctx, reply);
-	warn_of_note(ctx, reply);
-	if (ret_reply)
-		*ret_reply = json_incref(reply);
+	if (r == 0) {
+		heading_print(&ctx->say, method, targets, json_object_get(reply, "results"));
+		r = print_results(ctx, reply);
+		warn_of_note(ctx, reply);
+		if (ret_reply)
+			*ret_reply = json_incref(reply);
+	} else {
+		r = failed(ctx, r, &err);
+	}
 	json_decref(reply);
+	json_decref(targets);
 	return r;
 }
 

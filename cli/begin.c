@@ -5,6 +5,7 @@
 #include "cli/act.h"
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/conf.h"
 #include "cli/listing.h"
 #include "cli/log_show.h"
 #include "cli/specs.h"
@@ -72,7 +73,7 @@ int begin_apps(struct command_context *ctx, json_t *apps, bool update_env, bool 
 int begin_targets(struct command_context *ctx, const char *method, json_t *targets)
 {
 	struct pmc_error err = {};
-	json_t *params = json_object(), *options;
+	json_t *params = json_object(), *options, *kept;
 
 	json_object_set_new(params, "targets", targets);
 	if (specs_options(ctx, &options, &err) < 0) {
@@ -82,8 +83,13 @@ int begin_targets(struct command_context *ctx, const char *method, json_t *targe
 	if (json_object_size(options) > 0)
 		json_object_set(params, "options", options);
 	json_decref(options);
-	if (ctx->flags->update_env)
+	if (ctx->flags->update_env) {
 		json_object_set_new(params, "env", act_environment(ctx));
+		kept = conf_variables(ctx);
+		if (json_object_size(kept) > 0)
+			json_object_set(params, "app_env", kept);
+		json_decref(kept);
+	}
 	add_pace(ctx, strcmp(method, "app.reload") == 0, params);
 	return act_call(ctx, method, params, NULL, NULL);
 }

@@ -1,26 +1,49 @@
 #include "cli/cmd.h"
 
+#include <errno.h>
+
 #include "cli/act.h"
 #include "cli/args.h"
-#include "cli/out/json.h"
+#include "cli/request.h"
+#include "cli/targets.h"
 
-static int run(struct command_context *ctx)
+/* Of one target, or of everything. What is not there has no logs: as PM2, that is no failure. */
+static int flush(struct command_context *ctx, const char *word)
 {
 	json_t *params = json_object(), *reply = NULL, *files, *file;
+	struct pmc_error err = {};
 	size_t i;
 	int r;
 
-	if (ctx->args->words.count > 0)
-		json_object_set_new(params, "targets", act_words(ctx, 0));
-	r = act_ask(ctx, "log.flush", params, &reply);
-	if (r != 0)
-		return r;
+	if (word)
+		json_object_set_new(params, "targets", json_pack("[o]", targets_word(ctx, word)));
+	r = request_call(ctx->connect, "log.flush", params, NULL, NULL, &reply, &err);
+	if (r == -ENOENT) {
+		say_warn(&ctx->say, "%s", err.message);
+		say_hint(&ctx->say, err.hint);
+		return 0;
+	}
+	if (r < 0)
+		return say_error(&ctx->say, &err);
 	files = json_object_get(reply, "files");
 	json_array_foreach(files, i, file)
 		say_info(&ctx->say, "%s", json_string_value(file) ? json_string_value(file) : "");
-	say_info(&ctx->say, "Logs flushed");
 	json_decref(reply);
 	return 0;
+}
+
+static int run(struct command_context *ctx)
+{
+	const struct strlist *words = &ctx->args->words;
+	int r = act_connect(ctx);
+
+	if (r == 0 && words->count == 0)
+		r = flush(ctx, NULL);
+	for (size_t i = 0; r == 0 && i < words->count; i++)
+		r = flush(ctx, words->items[i]);
+	if (r == 0)
+		say_info(&ctx->say, "Logs flushed");
+	return r;
 }
 
 const struct command cmd_flush = {
@@ -29,7 +52,7 @@ const struct command cmd_flush = {
 	.args = "[app|id|namespace|/regex/]...",
 	.doc = "The files are emptied in place: whoever reads or writes them goes on. Devices and "
 	       "pipes given as "
-	       "log files are left alone.",
+	       "log files are left alone. An app that is not there is a warning.",
 	.group = GROUP_LOGS,
 	.target = TARGET_APPS,
 	.max_words = COMMAND_WORDS_ANY,

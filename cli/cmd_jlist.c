@@ -6,6 +6,7 @@
 #include "cli/instances.h"
 #include "cli/jlist.h"
 #include "cli/listing.h"
+#include "cli/out/json.h"
 #include "shared/base/fdio.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
@@ -13,7 +14,8 @@
 /* One line without a newline, whatever the options: scripts parse it. */
 static int run(struct command_context *ctx)
 {
-	_cleanup_(str_done) struct str text = {};
+	_cleanup_(str_done) struct str text = {}, harmless = {};
+	const struct str *out;
 	json_t *reply = NULL;
 	struct listing listing;
 	int r = instances_describe(ctx, true, &reply);
@@ -23,7 +25,10 @@ static int run(struct command_context *ctx)
 	if (r == 0) {
 		jlist_append(&text, listing.views, listing.count, json_object_get(reply, "env"));
 		listing_done(&listing);
-		r = fdio_write_all(STDOUT_FILENO, text.data, text.len);
+		if (isatty(STDOUT_FILENO))
+			json_append_harmless(text.data, text.len, &harmless);
+		out = harmless.len > 0 ? &harmless : &text;
+		r = fdio_write_all(STDOUT_FILENO, out->data, out->len);
 		r = r < 0 && r != -EPIPE;
 	}
 	json_decref(reply);

@@ -7,6 +7,8 @@
 #include "cli/out/json.h"
 #include "shared/base/str.h"
 
+#define PONG "{ msg: 'pong' }\n" /* what PM2 prints */
+
 static void print_notes(const struct command_context *ctx, const json_t *reply)
 {
 	json_t *notes = json_object_get(reply, "notes"), *note;
@@ -40,8 +42,9 @@ static int run(struct command_context *ctx)
 	if (r == 0 && ctx->flags->json) {
 		json_print(STDOUT_FILENO, reply, true, true);
 	} else if (r == 0) {
+		(void)say_text(&ctx->say, PONG, sizeof(PONG) - 1);
 		say_info(&ctx->say,
-			 "pong: pmcd %s (pid %" JSON_INTEGER_FORMAT ", keeper %" JSON_INTEGER_FORMAT
+			 "pmcd %s (pid %" JSON_INTEGER_FORMAT ", keeper %" JSON_INTEGER_FORMAT
 			 "), %" JSON_INTEGER_FORMAT
 			 " app%s, engine restarts: %" JSON_INTEGER_FORMAT,
 			 json_get_text(reply, "version", "?"), number(reply, "engine_pid"),

@@ -52,6 +52,8 @@ static int carry_out(struct command_context *ctx, struct start_word_plan *plan)
 	    0)
 		return 0;
 	r = begin_apps(ctx, json_incref(plan->apps), true, false);
+	if (r == 0 && plan->scripts > 0)
+		say_info(&ctx->say, "Done.");
 	if (r != COMMAND_INTERRUPTED && json_array_size(plan->targets) > 0)
 		r = begin_worse(r, begin_targets(ctx, "app.begin", json_incref(plan->targets)));
 	json_array_foreach(plan->scales, i, scale)
@@ -65,7 +67,8 @@ static int carry_out(struct command_context *ctx, struct start_word_plan *plan)
 
 static int run(struct command_context *ctx)
 {
-	struct start_word_plan plan = {json_array(), json_array(), json_array()};
+	struct start_word_plan plan = {
+		.apps = json_array(), .targets = json_array(), .scales = json_array()};
 	int refused = 0, r = ctx->flags->daemon ? 0 : foreground_claim(ctx);
 
 	if (r == 0)

@@ -50,6 +50,30 @@ static void add_pairs(const struct conf_store *store, const char *name, json_t *
 	json_object_set_new(env, name, json_string(all));
 }
 
+json_t *conf_variables(struct command_context *ctx)
+{
+	struct conf_store store = CONF_STORE_NONE;
+	json_t *apps = json_object(), *value;
+	struct pmc_error err = {};
+	const char *name;
+
+	if (find_home(ctx) != 0)
+		return apps;
+	if (conf_store_read(&ctx->connect->home, &store, &err) < 0)
+		say_warn(&ctx->say, "%s: %s", err.file, err.message);
+	json_object_foreach(store.values, name, value)
+	{
+		json_t *env = json_object();
+
+		add_pairs(&store, name, env);
+		if (json_object_size(env) > 0)
+			json_object_set(apps, name, env);
+		json_decref(env);
+	}
+	conf_store_done(&store);
+	return apps;
+}
+
 void conf_add_variables(struct command_context *ctx, const char *name, json_t *env)
 {
 	struct conf_store store = CONF_STORE_NONE;

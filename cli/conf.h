@@ -15,5 +15,9 @@ int conf_set(struct command_context *ctx, const struct strlist *words);
 /* Print one key (NULL: all). The exit code. */
 int conf_print(struct command_context *ctx, const char *key);
 
+/* What is kept for apps, as `app_env` of app.restart: an object of environments by name. New
+ * reference. */
+json_t *conf_variables(struct command_context *ctx);
+
 /* Add what is kept for the app `name` to an environment; the store may be missing or damaged. */
 void conf_add_variables(struct command_context *ctx, const char *name, json_t *env);

@@ -54,7 +54,8 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN); /* `pmc logs | head` is no accident: writes say EPIPE */
 	r = args_parse(&args, argc, argv, &err);
-	say_init(&ctx.say, !args.flags.color, args.flags.silent || silent_by_environment());
+	say_init(&ctx.say, argc > 0 ? argv[0] : "pmc", !args.flags.color,
+		 args.flags.silent || silent_by_environment());
 	ctx.command = args.command;
 	r = r < 0 ? say_error(&ctx.say, &err) : run(&ctx);
 	json_decref(ctx.acted);

@@ -1,6 +1,7 @@
 #include "cli/start_word.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -124,13 +125,38 @@ static void say_starting(const struct command_context *ctx, const struct app_spe
 		 str_cstr(&count), str_equal(str_cstr(&count), "1") ? "" : "s");
 }
 
-static void plan_new(struct command_context *ctx, const struct app_spec *spec,
-		     struct start_word_plan *plan)
+/* A mistyped script is not put into the list, nor one that nothing can run. */
+static int refuse_missing(const struct command_context *ctx, const struct app_spec *spec)
+{
+	const char *interpreter = spec->interpreter ? spec->interpreter : "none";
+	_cleanup_(mem_freep) char *program = NULL;
+
+	if (strchr(spec->script, '/') && access(spec->script, F_OK) != 0 && errno == ENOENT) {
+		say_fail(&ctx->say, "Script not found: %s", spec->script);
+		return 1;
+	}
+	if (strcmp(interpreter, "none") == 0 || strchr(interpreter, '/'))
+		return 0;
+	program = child_find(interpreter);
+	if (program)
+		return 0;
+	say_fail(&ctx->say,
+		 "Interpreter %s is NOT AVAILABLE in PATH. (type 'which %s' to double check.)",
+		 interpreter, interpreter);
+	return 1;
+}
+
+static int plan_new(struct command_context *ctx, const struct app_spec *spec,
+		    struct start_word_plan *plan)
 {
 	_cleanup_(mem_freep) char *here = path_absolute(".");
 
+	if (refuse_missing(ctx, spec) != 0)
+		return 1;
 	say_starting(ctx, spec);
 	specs_add(ctx, spec, here ? here : "/", plan->apps);
+	plan->scripts++;
+	return 0;
 }
 
 /* There are apps of this name. */
@@ -145,7 +171,7 @@ static int plan_known(struct command_context *ctx, const struct app_spec *spec,
 	if (same.count > 0 && str_equal(same.views[0].script, spec->script)) {
 		r = plan_same(ctx, spec, any_runs(&same), plan);
 	} else if (spec->force || same.count == 0) {
-		plan_new(ctx, spec, plan);
+		r = plan_new(ctx, spec, plan);
 	} else {
 		say_fail(&ctx->say, "an app called %s is there already, with another script: %s",
 			 spec->name, same.views[0].script ? same.views[0].script : "?");
@@ -180,7 +206,7 @@ static int plan_script(struct command_context *ctx, const struct listing *listin
 	if (spec.name && has_name(listing, spec.name))
 		r = plan_known(ctx, &spec, plan);
 	else
-		plan_new(ctx, &spec, plan);
+		r = plan_new(ctx, &spec, plan);
 	app_spec_done(&spec);
 	return r;
 }

@@ -10,9 +10,10 @@ struct command_context;
 
 /* What the words of one command come to. */
 struct start_word_plan {
-	json_t *apps;	 /* to be added: for app.start */
-	json_t *targets; /* of the list: for app.begin */
-	json_t *scales;	 /* one more of what runs already (-f): for app.scale */
+	json_t *apps;	  /* to be added: for app.start */
+	json_t *targets;  /* of the list: for app.begin */
+	unsigned scripts; /* that many of `apps` are scripts of the command line */
+	json_t *scales;	  /* one more of what runs already (-f): for app.scale */
 };
 
 /* Add a word to the plan. Connected already. 1 when the word was refused, with its reason printed.

@@ -15,8 +15,7 @@ static int append_part(const char *buffer, size_t size, void *data)
 	return 0;
 }
 
-/* jansson escapes C0; the rest that is harmful are characters of strings. */
-static void append_harmless(const char *text, size_t len, struct str *out)
+void json_append_harmless(const char *text, size_t len, struct str *out)
 {
 	while (len > 0) {
 		uint32_t code = 0;
@@ -39,7 +38,7 @@ static int dump(const json_t *value, size_t flags, bool for_terminal, struct str
 	if (json_dump_callback(value, append_part, to, JSON_ENCODE_ANY | flags) < 0)
 		return -EINVAL;
 	if (for_terminal)
-		append_harmless(str_cstr(&text), text.len, out);
+		json_append_harmless(str_cstr(&text), text.len, out);
 	return 0;
 }
 

@@ -6,27 +6,30 @@
 #include <unistd.h>
 
 #include "shared/base/fdio.h"
+#include "shared/base/path.h"
 #include "shared/base/str.h"
 #include "shared/base/utf8.h"
 
-void say_init(struct say *say, bool no_color, bool silent)
+void say_init(struct say *say, const char *program, bool no_color, bool silent)
 {
+	say->tag = str_equal(path_base(program), "pm2") ? "[PM2]" : "[pmc]";
 	say->out = style_detect(STDOUT_FILENO, no_color);
 	say->err = style_detect(STDERR_FILENO, no_color);
 	say->silent = silent;
 }
 
 /* One tagged line. A terminal that is gone is nobody's business here. */
-static void tagged(int fd, const struct style *style, enum style_role role, const char *level,
+static void tagged(const struct say *say, int fd, enum style_role role, const char *level,
 		   const char *fmt, va_list args) _printf_(5, 0);
 
-static void tagged(int fd, const struct style *style, enum style_role role, const char *level,
+static void tagged(const struct say *say, int fd, enum style_role role, const char *level,
 		   const char *fmt, va_list args)
 {
+	const struct style *style = fd == STDOUT_FILENO ? &say->out : &say->err;
 	_cleanup_(str_done) struct str text = {}, line = {};
 
 	str_appendv(&text, fmt, args);
-	style_appendf(style, &line, role, "[pmc]%s", level);
+	style_appendf(style, &line, role, "%s%s", say->tag, level);
 	str_append_char(&line, ' ');
 	utf8_escape(&line, str_cstr(&text), text.len, true);
 	str_append_char(&line, '\n');
@@ -40,7 +43,7 @@ void say_info(const struct say *say, const char *fmt, ...)
 	if (say->silent)
 		return;
 	va_start(args, fmt);
-	tagged(STDOUT_FILENO, &say->out, STYLE_GOOD, "", fmt, args);
+	tagged(say, STDOUT_FILENO, STYLE_GOOD, "", fmt, args);
 	va_end(args);
 }
 
@@ -51,7 +54,7 @@ void say_warn(const struct say *say, const char *fmt, ...)
 	if (say->silent)
 		return;
 	va_start(args, fmt);
-	tagged(STDERR_FILENO, &say->err, STYLE_WARN, "[WARN]", fmt, args);
+	tagged(say, STDERR_FILENO, STYLE_WARN, "[WARN]", fmt, args);
 	va_end(args);
 }
 
@@ -60,7 +63,7 @@ void say_fail(const struct say *say, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	tagged(STDERR_FILENO, &say->err, STYLE_BAD, "[ERROR]", fmt, args);
+	tagged(say, STDERR_FILENO, STYLE_BAD, "[ERROR]", fmt, args);
 	va_end(args);
 }
 

@@ -1,4 +1,5 @@
 /* say: what pmc tells a person in lines: `[pmc] text`, `[pmc][WARN] text`, `[pmc][ERROR] text`.
+ * When the program is called by the name pm2 (a link), the tag is PM2's: `[PM2]`.
  *
  * News goes to stdout, warnings and errors to stderr; --silent mutes news. Control bytes in the
  * texts are escaped here, so a message may hold the name of any app. Tables and data are not news:
@@ -10,11 +11,13 @@
 #include "shared/base/error.h"
 
 struct say {
+	const char *tag;
 	struct style out, err; /* of stdout and stderr */
 	bool silent;
 };
 
-void say_init(struct say *say, bool no_color, bool silent);
+/* `program`: argv[0]. */
+void say_init(struct say *say, const char *program, bool no_color, bool silent);
 
 /* A line of news; something to know about what goes on; something that failed. */
 void say_info(const struct say *say, const char *fmt, ...) _printf_(2, 3);

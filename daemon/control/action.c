@@ -52,10 +52,11 @@ static json_t *text_or_null(const char *text)
 
 static json_t *row_of(const struct order_result *result)
 {
-	return json_pack("{s:i, s:s, s:i, s:b, s:s, s:i, s:o, s:o}", "pm_id", result->pm_id, "name",
-			 result->name, "number", result->number, "ok", result->ok, "state",
-			 state_word(result->state), "pid", result->pid, "message",
-			 text_or_null(result->message), "hint", text_or_null(result->hint));
+	return json_pack("{s:i, s:s, s:s, s:i, s:b, s:s, s:i, s:o, s:o}", "pm_id", result->pm_id,
+			 "name", result->name, "did", order_verb_word(result->verb), "number",
+			 result->number, "ok", result->ok, "state", state_word(result->state),
+			 "pid", result->pid, "message", text_or_null(result->message), "hint",
+			 text_or_null(result->hint));
 }
 
 static void on_progress(const struct order_result *now, void *owner)

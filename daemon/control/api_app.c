@@ -42,7 +42,7 @@ void api_app_delete(struct request *req)
 static void drop_apps(struct launch_app *apps, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		app_row_done(&apps[i].row);
+		launch_apps_done(&apps[i]);
 	free(apps);
 }
 

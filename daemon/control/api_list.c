@@ -155,14 +155,21 @@ static void read_dump(uv_work_t *work)
 static int launch_app_of(json_t *saved, struct launch_app *app, struct pmc_error *err)
 {
 	json_t *instances = json_object_get(saved, "instances"), *instance;
-	bool stopped = json_array_size(instances) > 0;
 	size_t i;
 	int r = app_row_from_request(saved, &app->row, err);
 
-	json_array_foreach(instances, i, instance) stopped =
-		stopped && json_is_true(json_object_get(instance, "stopped"));
+	if (r < 0)
+		return r;
 	app->instances = (int)json_array_size(instances);
-	app->stopped = stopped;
+	app->saved = mem_zalloc((json_array_size(instances) + 1) * sizeof(*app->saved));
+	json_array_foreach(instances, i, instance)
+	{
+		json_t *number = json_object_get(instance, "number");
+
+		app->saved[i].number =
+			json_is_integer(number) ? (int)json_integer_value(number) : -1;
+		app->saved[i].stopped = json_is_true(json_object_get(instance, "stopped"));
+	}
 	return r;
 }
 
@@ -181,7 +188,7 @@ static void launch(struct request *req, json_t *saved)
 			continue;
 		if (launch_app_of(item, &apps[count], &err) < 0) {
 			for (size_t k = 0; k < count; k++)
-				app_row_done(&apps[k].row);
+				launch_apps_done(&apps[k]);
 			free(apps);
 			request_fail(req, "refused", &err);
 			return;

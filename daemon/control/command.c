@@ -42,10 +42,22 @@ static struct supervisor *sup_of(const struct command *cmd)
 	return cmd->intent.req->api->supervisor;
 }
 
+/* The environment that was sent, and over it what was sent for this app alone. New reference. */
+static json_t *env_of(const struct command *cmd, const char *name)
+{
+	const json_t *params = cmd->intent.req->params;
+	json_t *env = json_copy(json_object_get(params, "env"));
+	json_t *own = json_object_get(json_object_get(params, "app_env"), name);
+
+	if (json_is_object(env) && json_is_object(own))
+		json_object_update(env, own);
+	return env;
+}
+
 static int change_app(struct command *cmd, const char *name, struct pmc_error *err)
 {
 	json_t *options = json_object_get(cmd->intent.req->params, "options");
-	json_t *env = json_object_get(cmd->intent.req->params, "env");
+	_cleanup_(json_decrefp) json_t *env = env_of(cmd, name);
 	struct app_row *row;
 	int r;
 

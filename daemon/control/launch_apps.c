@@ -19,6 +19,7 @@ struct member {
 	const struct launch_app *app;
 	int pm_id, number;
 	enum fate fate;
+	bool stopped; /* new: listed, not started */
 };
 
 struct launch {
@@ -42,7 +43,7 @@ static void add_member(struct launch *launch, const struct launch_app *app, int 
 {
 	launch->members =
 		mem_resize(launch->members, launch->member_count + 1, sizeof(*launch->members));
-	launch->members[launch->member_count++] = (struct member){app, pm_id, number, fate};
+	launch->members[launch->member_count++] = (struct member){app, pm_id, number, fate, false};
 }
 
 static int wanted_count(const struct launch_app *app)
@@ -58,6 +59,17 @@ static int new_members(const struct launch *launch)
 	for (size_t i = 0; i < launch->member_count; i++)
 		count += launch->members[i].fate == FATE_NEW;
 	return count;
+}
+
+/* The number that the saved instance had, if no other has it; else the lowest free one. */
+static int new_number(const struct launch_saved *saved, const int *numbers, size_t have)
+{
+	if (!saved || saved->number < 0 || saved->number >= PLAN_INSTANCES_MAX)
+		return plan_free_number(numbers, have);
+	for (size_t i = 0; i < have; i++)
+		if (numbers[i] == saved->number)
+			return plan_free_number(numbers, have);
+	return saved->number;
 }
 
 /* Which instances stay, which go (the highest numbers first), which are new (the lowest free
@@ -81,15 +93,17 @@ static void plan_members(struct launch *launch, const struct launch_app *app,
 		add_member(launch, app, pm_ids[i], numbers[i],
 			   app->only_scale ? FATE_STAYS : FATE_AGAIN);
 	for (; (int)have < wanted; have++) {
-		numbers[have] = plan_free_number(numbers, have);
+		const struct launch_saved *saved = app->saved ? &app->saved[have] : NULL;
+
+		numbers[have] = new_number(saved, numbers, have);
 		add_member(launch, app, next++, numbers[have], FATE_NEW);
+		launch->members[launch->member_count - 1].stopped = saved && saved->stopped;
 	}
 }
 
 static bool shall_run(const struct member *member)
 {
-	return !member->app->stopped &&
-	       (member->app->row.spec.autostart || member->fate == FATE_AGAIN);
+	return !member->stopped && (member->app->row.spec.autostart || member->fate == FATE_AGAIN);
 }
 
 static void store_member(const struct launch *launch, const struct member *member,
@@ -231,10 +245,16 @@ static void destroy(struct intent *intent)
 	struct launch *launch = of(intent);
 
 	for (size_t i = 0; i < launch->app_count; i++)
-		app_row_done(&launch->apps[i].row);
+		launch_apps_done(&launch->apps[i]);
 	free(launch->apps);
 	free(launch->members);
 	free(launch);
+}
+
+void launch_apps_done(struct launch_app *app)
+{
+	app_row_done(&app->row);
+	free(app->saved);
 }
 
 void launch_apps_run(struct request *req, struct launch_app *apps, size_t count,

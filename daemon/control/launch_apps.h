@@ -11,12 +11,18 @@
 
 struct request;
 
+/* An instance as it was saved. */
+struct launch_saved {
+	int number;
+	bool stopped; /* it is listed, not started */
+};
+
 struct launch_app {
 	struct app_row row;
-	bool keep_env;	 /* an app that exists keeps its environment */
-	bool only_scale; /* instances that stay are left alone */
-	int instances;	 /* -1: as the spec says */
-	bool stopped;	 /* new instances are listed, not started */
+	bool keep_env;		    /* an app that exists keeps its environment */
+	bool only_scale;	    /* instances that stay are left alone */
+	int instances;		    /* -1: as the spec says */
+	struct launch_saved *saved; /* `instances` of them, malloc'ed: the new ones; NULL: any */
 };
 
 struct launch_pace {
@@ -24,6 +30,9 @@ struct launch_pace {
 	bool reload;	  /* those that exist one after the other, until one fails */
 	bool force;	  /* also where a reload is under way */
 };
+
+/* Free what is in `app`. */
+void launch_apps_done(struct launch_app *app);
 
 /* Answers the request. `apps` (malloc'ed) and what is in it are owned from here on; `pace` (NULL:
  * all at once) is copied. */

@@ -22,7 +22,7 @@ int plan_scale_target(const char *to, int now, int *ret_count, struct pmc_error 
 		return pmc_error_set(err, -EINVAL, "%lld instances: must be 0 to %d", (long long)n,
 				     PLAN_INSTANCES_MAX);
 	if (n == now)
-		return pmc_error_set(err, -EALREADY, "it has %d instance%s already: nothing to do",
+		return pmc_error_set(err, -EALREADY, "Nothing to do: it has %d instance%s already",
 				     now, now == 1 ? "" : "s");
 	*ret_count = (int)n;
 	return 0;

@@ -85,7 +85,7 @@ static int nothing_called(const char *target, const struct selector_row *rows, s
 	size_t len = strlen(target);
 	unsigned best_distance = len > 2 ? 3 : 2; /* one less is accepted */
 
-	pmc_error_set(err, -ENOENT, "no app, namespace or id is called '%s'", target);
+	pmc_error_set(err, -ENOENT, "Process or Namespace %s not found", target);
 	for (size_t i = 0; i < count; i++) {
 		unsigned distance = str_distance(target, rows[i].name, best_distance);
 
@@ -95,9 +95,9 @@ static int nothing_called(const char *target, const struct selector_row *rows, s
 		best_distance = distance;
 	}
 	if (best)
-		pmc_error_hint(err, "did you mean '%s'?", best);
+		pmc_error_hint(err, "%s doesn't exist; did you mean '%s'?", target, best);
 	else
-		pmc_error_hint(err, "`pmc list` shows what there is");
+		pmc_error_hint(err, "%s doesn't exist; `pmc list` shows what there is", target);
 	return -ENOENT;
 }
 

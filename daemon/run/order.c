@@ -52,9 +52,11 @@ static bool wants_rest(enum order_verb verb)
 	return verb == ORDER_STOP || verb == ORDER_DELETE;
 }
 
-static void fill(const struct instance *inst, bool ok, struct order_result *result)
+static void fill(const struct instance *inst, enum order_verb verb, bool ok,
+		 struct order_result *result)
 {
 	*result = (struct order_result){
+		.verb = verb,
 		.pm_id = inst->pm_id,
 		.number = inst->number,
 		.name = inst->app->spec.name,
@@ -138,7 +140,7 @@ static bool look_for(struct instance *inst, struct order_wait *wait)
 	enum verdict verdict = judge(wait->order, inst);
 	struct order_result result;
 
-	fill(inst, verdict == REACHED, &result);
+	fill(inst, wait->order->verb, verdict == REACHED, &result);
 	if (verdict == PENDING) {
 		callbacks->on_progress(&result, callbacks->owner);
 		return false;
@@ -161,9 +163,10 @@ void order_look(struct instance *inst)
 void order_gone(struct instance *inst)
 {
 	while (inst->waits) {
+		enum order_verb verb = inst->waits->order->verb;
 		struct order_result result;
 
-		fill(inst, wants_rest(inst->waits->order->verb), &result);
+		fill(inst, verb, wants_rest(verb), &result);
 		if (!result.ok)
 			snprintf(result.message, sizeof(result.message),
 				 "it was deleted meanwhile");
@@ -183,7 +186,7 @@ static void override(struct instance *inst, enum order_verb verb)
 			wait = wait->next;
 			continue;
 		}
-		fill(inst, false, &result);
+		fill(inst, wait->order->verb, false, &result);
 		snprintf(result.message, sizeof(result.message), "overridden by a later %s",
 			 order_verb_word(verb));
 		instance_publish(inst, EVENT_APP_OVERRIDDEN, result.message);

@@ -18,6 +18,7 @@ enum order_verb { ORDER_START, ORDER_STOP, ORDER_RESTART, ORDER_RELOAD, ORDER_DE
 #define ORDER_MESSAGE_MAX 1024
 
 struct order_result {
+	enum order_verb verb;
 	int pm_id, number;
 	const char *name; /* valid during the call */
 	bool ok;

@@ -119,17 +119,37 @@ static const char *take_word(const char *p, struct str *word, const char **ret_q
 	return p;
 }
 
-int strlist_split_words(struct strlist *list, const char *text, struct pmc_error *err)
+/* The length of NAME="value" or NAME='value' at `p`, when that is the whole word; else 0. */
+static size_t assigned_len(const char *p)
+{
+	size_t len = strcspn(p, " \t\r\n\"'=\\");
+	const char *end;
+
+	if (len == 0 || p[len] != '=' || (p[len + 1] != '"' && p[len + 1] != '\''))
+		return 0;
+	end = strchr(p + len + 2, p[len + 1]);
+	return end && (end[1] == '\0' || is_blank(end[1])) ? (size_t)(end + 1 - p) : 0;
+}
+
+static int split_words(struct strlist *list, const char *text, bool keep_assigned,
+		       struct pmc_error *err)
 {
 	_cleanup_(strlist_done) struct strlist words = {};
 	_cleanup_(str_done) struct str word = {};
 	const char *p = text, *quote;
+	size_t assigned;
 
 	for (;;) {
 		while (is_blank(*p))
 			p++;
 		if (!*p)
 			break;
+		assigned = keep_assigned ? assigned_len(p) : 0;
+		if (assigned > 0) {
+			strlist_take(&words, mem_strndup(p, assigned));
+			p += assigned;
+			continue;
+		}
 		p = take_word(p, &word, &quote);
 		if (!p) {
 			pmc_error_set(err, -EINVAL, "the quote %c is not closed in: %s", *quote,
@@ -142,6 +162,16 @@ int strlist_split_words(struct strlist *list, const char *text, struct pmc_error
 	for (size_t i = 0; i < words.count; i++)
 		strlist_take(list, steal_ptr(&words.items[i]));
 	return 0;
+}
+
+int strlist_split_words(struct strlist *list, const char *text, struct pmc_error *err)
+{
+	return split_words(list, text, false, err);
+}
+
+int strlist_split_arguments(struct strlist *list, const char *text, struct pmc_error *err)
+{
+	return split_words(list, text, true, err);
 }
 
 void strlist_split(struct strlist *list, const char *text, const char *separators)

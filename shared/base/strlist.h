@@ -24,5 +24,9 @@ bool strlist_equal(const struct strlist *a, const struct strlist *b);
  * --x=1 2. Errors: -EINVAL for an unclosed quote (err says which column). */
 int strlist_split_words(struct strlist *list, const char *text, struct pmc_error *err);
 
+/* The same, but a word of the form --x="1 2" stays as it is written, quotes included: PM2 hands
+ * arguments on so. */
+int strlist_split_arguments(struct strlist *list, const char *text, struct pmc_error *err);
+
 /* Split at any byte of `separators`; empty parts are left out. */
 void strlist_split(struct strlist *list, const char *text, const char *separators);

@@ -49,7 +49,7 @@ static bool set_words(const struct option_reader *reader, void *value, const str
 		return add_items(reader, value, node);
 	if (!option_type_scalar(reader, node, "a text or a list"))
 		return false;
-	if (strlist_split_words(value, node->text, &err) < 0)
+	if (strlist_split_arguments(value, node->text, &err) < 0)
 		return option_type_complain(reader, node, err.hint[0] ? err.hint : NULL, "%s",
 					    err.message);
 	return few_enough(reader, node, ((struct strlist *)value)->count);

@@ -150,16 +150,29 @@ static void forget_places(struct node *node)
 		forget_places(node->items[i]);
 }
 
-/* The value leaves the answer. */
+/* JSON has no regular expressions: they came as texts. */
+static void warn_of_patterns(const struct evaluation *eval, const struct node *answer)
+{
+	const struct node *patterns = node_get(answer, "patterns");
+
+	for (size_t i = 0; patterns && i < patterns->count; i++)
+		diagnostics_add(
+			eval->diags, DIAGNOSTIC_WARNING, eval->file, 0, 0,
+			"options take patterns as texts: '*.log', 'tmp'",
+			"the regular expression %s is taken as the text between its slashes",
+			patterns->items[i]->text);
+}
+
+/* The value, the last member, leaves the answer. */
 static int take_value(const struct evaluation *eval, struct node *answer, struct node **ret_root)
 {
-	struct node *value = node_get(answer, "value") ? answer->items[0] : NULL;
+	struct node *value = node_get(answer, "value") ? answer->items[answer->count - 1] : NULL;
 
-	if (!value || answer->count != 1 || value->kind == NODE_NULL ||
-	    (!value->text && value->count == 0))
+	warn_of_patterns(eval, answer);
+	if (!value || value->kind == NODE_NULL || (!value->text && value->count == 0))
 		return complain(eval, "write module.exports = { apps: [ … ] }",
 				"it exports no apps");
-	answer->count = 0;
+	answer->count--;
 	free(value->key);
 	value->key = NULL;
 	forget_places(value);

@@ -324,6 +324,20 @@ class Commands(PmcTest):
         self.assertEqual([(view["name"], view["state"]) for view in self.instances()],
                          [("a", "online"), ("a", "online"), ("b", "stopped")])
 
+    def test_an_app_that_is_stopped_in_part_comes_back_so(self):
+        self.start("a", SLEEPER, "-i", "3")
+        self.pmc("stop", "a:0", "a:2")
+        self.pmc("save")
+        self.pmc("kill")
+        self.pmc("resurrect")
+        self.assertEqual([(view["number"], view["state"]) for view in self.instances()],
+                         [(0, "stopped"), (1, "online"), (2, "stopped")])
+        self.pmc("delete", "a:0")                    # the numbers are kept as well
+        self.pmc("save")
+        self.pmc("kill")
+        self.pmc("resurrect")
+        self.assertEqual([(view["number"], view["state"]) for view in self.instances()], [(1, "online"), (2, "stopped")])
+
     # ---- events
 
     def test_an_event_never_has_the_pid_of_another_app(self):

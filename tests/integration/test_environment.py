@@ -66,6 +66,13 @@ class Environment(PmcTest):
             self.assertIn("Using --env [env] without passing the ecosystem.config.js does not work", told)
         self.assertEqual(self.pids(), before)
 
+    def test_arguments_of_a_text_are_split_as_by_pm2(self):
+        file = self.eco("- name: web\n  script: show.js\n  args: a \"b c\" --x=\"1 2\" --y='3 4' z\n")
+        self.pmc("start", file)
+        self.assertEqual(self.seen("web")["args"], ["a", "b c", '--x="1 2"', "--y='3 4'", "z"])
+        self.pmc("restart", "web")
+        self.assertEqual(self.seen("web")["args"], ["a", "b c", '--x="1 2"', "--y='3 4'", "z"])
+
     def test_a_variable_or_an_option_that_left_the_file_is_gone(self):
         file = self.eco("- {name: web, script: show.js, args: [x], env: {KEEP: 1, DROP: 1}}\n")
         self.pmc("start", file, env={"FROM_SHELL": "start"})

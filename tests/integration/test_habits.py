@@ -102,7 +102,7 @@ class Habits(PmcTest):
             ("start", "nosuch.js"), ("start", "./a.sh", "--name", "b", "--interpreter", "nosuchprogram"),
             ("start", "nosuch.yml"), ("start", "broken.yml"), ("start", "wrong.yml"), ("start", "./a.sh", "--name", "a"),
             ("start", "./a.sh", "--name", "c", "--cron", "every day"), ("save", "extra"), ("kill", "extra"),
-            ("prettylist", "extra"), ("resurrect", "extra"), ("cleardump", "extra"), ("list", "--nonsense"),
+            ("prettylist", "extra"), ("resurrect", "extra"), ("cleardump", "extra"), ("reset", "77", "zzz"), ("get", "nosuchkey"), ("list", "--nonsense"),
             ("list", "--sort", "beauty"), ("stop", "a", "--parallel", "0"), ("startOrRestart", "a"), ("start",)]
         for args in failing:
             with self.subTest(args=args):
@@ -111,7 +111,7 @@ class Habits(PmcTest):
                      ("reloadLogs",), ("save",), ("cleardump",), ("resurrect",), ("ping",), ("jlist",), ("prettylist",),
                      ("logs", "zzz", "--nostream"), ("logs", "--nostream"), ("list", "-m"), ("report",), ("show", "a"),
                      ("restart", "a"), ("reload", "a"), ("stop", "a", "--parallel", "1"), ("stop", "a"), ("start", "a"),
-                     ("reset", "all"), ("env", "0"), ("delete", "all")]:
+                     ("reset", "all"), ("reset", "77"), ("flush", "zzz"), ("flush", "zzz", "a"), ("env", "0"), ("delete", "all")]:
             with self.subTest(args=args):
                 self.pmc(*args)
         for command in ("stop", "restart", "reload", "delete"):

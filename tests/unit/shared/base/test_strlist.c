@@ -73,6 +73,28 @@ static void words_are_split_as_a_shell_does(void **state)
 	assert_split("$HOME *.js", WORDS("$HOME", "*.js"));
 }
 
+static void an_assigned_argument_keeps_its_quotes(void **state)
+{
+	static const struct {
+		const char *text, *words[4];
+	} rows[] = {
+		{"--x=\"1 2\" y", {"--x=\"1 2\"", "y"}},
+		{"--x='1 2'", {"--x='1 2'"}},
+		{"a \"b c\" 'd'", {"a", "b c", "d"}},
+		{"--x=\"1 2\"z", {"--x=1 2z"}},
+		{"\"--x=1 2\"", {"--x=1 2"}},
+		{"=\"1 2\"", {"=1 2"}},
+		{"x=\"it's\"", {"x=\"it's\""}},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(strlist_done) struct strlist list = {};
+
+		assert_int_equal(strlist_split_arguments(&list, rows[i].text, NULL), 0);
+		assert_words(&list, rows[i].words);
+	}
+}
+
 static void an_open_quote_is_an_error_with_its_column(void **state)
 {
 	_cleanup_(strlist_done) struct strlist list = {};
@@ -104,6 +126,7 @@ int main(void)
 		cmocka_unit_test(it_serves_as_argv),
 		cmocka_unit_test(equal_means_same_words_in_same_order),
 		cmocka_unit_test(words_are_split_as_a_shell_does),
+		cmocka_unit_test(an_assigned_argument_keeps_its_quotes),
 		cmocka_unit_test(an_open_quote_is_an_error_with_its_column),
 		cmocka_unit_test(parts_between_separators_empty_ones_left_out),
 	};

@@ -95,6 +95,10 @@ static void what_a_file_exports(void **state)
 		   "{\"apps\":[7]}");
 	file_gives(state, "h.config.js", "module.exports = {a: Infinity, b: undefined, c: null}",
 		   "{\"a\":\"Infinity\",\"c\":null}");
+	file_gives(state, "j.config.js", "exports.a = [/x\\/y/i]; exports.value = 1",
+		   "j.config.js: warning: the regular expression /x\\/y/i is taken as the text "
+		   "between its slashes; options take patterns as texts: '*.log', 'tmp'\n"
+		   "{\"a\":[\"x\\\\/y\"],\"value\":1}");
 	file_gives(state, "i.config.js", "// nothing",
 		   "i.config.js: it exports no apps; write module.exports = { apps: [ … ] }\n");
 }
