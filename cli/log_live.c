@@ -210,6 +210,7 @@ static int sooner(int a_ms, int b_ms)
 static int turn(struct log_live *live)
 {
 	bool there = live->events.client != NULL;
+	bool came = there && client_buffered(live->events.client); /* behind the last answer */
 	int timeout_ms = sooner(logfile_follower_timeout_ms(live->follower), there ? -1 : AWAY_MS);
 	struct pollfd fds[] = {
 		{.fd = logfile_follower_fd(live->follower), .events = POLLIN},
@@ -219,11 +220,11 @@ static int turn(struct log_live *live)
 	};
 	int r;
 
-	if (poll(fds, ARRAY_SIZE(fds), timeout_ms) < 0 && errno != EINTR)
+	if (poll(fds, ARRAY_SIZE(fds), came ? 0 : timeout_ms) < 0 && errno != EINTR)
 		return -errno;
 	if (fds[1].revents & (POLLERR | POLLNVAL))
 		return -EPIPE;
-	if ((!there || fds[2].revents) && look_at_daemon(live))
+	if ((!there || came || fds[2].revents) && look_at_daemon(live))
 		ask_again(live);
 	logfile_follower_read(live->follower);
 	r = log_print_flush(live->print);

@@ -375,11 +375,6 @@ bool lifecycle_is_stuck(const struct lifecycle *life)
 	       life->step == STEP_STUCK;
 }
 
-bool lifecycle_is_resting(enum instance_state state)
-{
-	return state == STATE_STOPPED || state == STATE_ERRORED || state == STATE_ONLINE;
-}
-
 const char *lifecycle_reason_word(enum lifecycle_reason reason)
 {
 	static const char *const words[] = {

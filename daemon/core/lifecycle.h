@@ -109,9 +109,5 @@ unsigned lifecycle_resources(enum instance_state state);
 /* Its end was asked for and does not come: SIGKILL was sent, and the patience is over. */
 bool lifecycle_is_stuck(const struct lifecycle *life);
 
-/* Is this a state that a command can wait for: nothing will change by itself soon? (WAITING is
- * not.) */
-bool lifecycle_is_resting(enum instance_state state);
-
 const char *
 lifecycle_reason_word(enum lifecycle_reason reason); /* "operator", "crash", …; "" for NONE */

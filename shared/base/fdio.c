@@ -161,27 +161,6 @@ int fdio_replace_file(int dirfd, const char *path, const void *data, size_t len)
 	return r;
 }
 
-static int change_flag(int fd, int get, int set, int flag, int on)
-{
-	int flags = fcntl(fd, get);
-
-	if (flags < 0)
-		return -errno;
-	if (fcntl(fd, set, on ? flags | flag : flags & ~flag) < 0)
-		return -errno;
-	return 0;
-}
-
-int fdio_set_nonblock(int fd, int on)
-{
-	return change_flag(fd, F_GETFL, F_SETFL, O_NONBLOCK, on);
-}
-
-int fdio_set_cloexec(int fd, int on)
-{
-	return change_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, on);
-}
-
 void fdio_closep(int *fd)
 {
 	if (*fd >= 0)

@@ -30,9 +30,5 @@ ssize_t fdio_read_small(int dirfd, const char *path, char *buf, size_t cap);
  */
 int fdio_replace_file(int dirfd, const char *path, const void *data, size_t len);
 
-/* Set or clear O_NONBLOCK; FD_CLOEXEC. */
-int fdio_set_nonblock(int fd, int on);
-int fdio_set_cloexec(int fd, int on);
-
 /* Close and set to -1; for _cleanup_(fdio_closep) int fd = -1. Accepts -1. */
 void fdio_closep(int *fd);

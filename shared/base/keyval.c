@@ -51,18 +51,6 @@ void keyval_set(struct keyval *kv, const char *name, const char *value)
 	take(kv, mem_strdup(name), mem_strdup(value));
 }
 
-void keyval_unset(struct keyval *kv, const char *name)
-{
-	struct keyval_pair *pair = find(kv, name);
-
-	if (!pair)
-		return;
-	free(pair->name);
-	free(pair->value);
-	kv->count--;
-	memmove(pair, pair + 1, (size_t)(kv->pairs + kv->count - pair) * sizeof(*pair));
-}
-
 const char *keyval_get(const struct keyval *kv, const char *name)
 {
 	const struct keyval_pair *pair = find(kv, name);

@@ -22,7 +22,6 @@ void keyval_add(struct keyval *kv, const char *name, const char *value);
 
 /* Set or replace. Both are copied. */
 void keyval_set(struct keyval *kv, const char *name, const char *value);
-void keyval_unset(struct keyval *kv, const char *name);
 const char *keyval_get(const struct keyval *kv, const char *name); /* NULL: not there */
 
 /* Set every pair of `from` in `to`, later ones win. */

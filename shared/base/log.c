@@ -34,11 +34,6 @@ void log_setup(int fd, enum log_style style, enum log_level level)
 	target.level = level;
 }
 
-void log_set_level(enum log_level level)
-{
-	target.level = level;
-}
-
 static void append_prefix(struct str *line, enum log_level level)
 {
 	switch (target.style) {

@@ -15,7 +15,6 @@ enum log_style {
 
 /* Where messages go from now on (fd is not owned; default 2, INFO, TERMINAL). */
 void log_setup(int fd, enum log_style style, enum log_level level);
-void log_set_level(enum log_level level);
 
 /* One message, a newline is added; control bytes are escaped. Never fails, never blocks longer than
  * write() does. */

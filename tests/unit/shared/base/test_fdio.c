@@ -165,21 +165,6 @@ static void a_write_that_fails_says_why(void **state)
 	assert_int_equal(fdio_write_all(-1, "", 0), 0);
 }
 
-static void flags_are_set_and_cleared(void **state)
-{
-	_cleanup_(fdio_closep) int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	assert_int_equal(fdio_set_nonblock(fd, 1), 0);
-	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
-	assert_int_equal(fdio_set_nonblock(fd, 0), 0);
-	assert_false(fcntl(fd, F_GETFL) & O_NONBLOCK);
-	assert_int_equal(fdio_set_cloexec(fd, 0), 0);
-	assert_int_equal(fcntl(fd, F_GETFD), 0);
-	assert_int_equal(fdio_set_cloexec(fd, 1), 0);
-	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
-	assert_int_equal(fdio_set_nonblock(-1, 1), -EBADF);
-}
-
 static void closing_twice_is_harmless(void **state)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), same = fd;
@@ -203,7 +188,6 @@ int main(void)
 		cmocka_unit_test(files_of_proc_say_size_0_and_have_content),
 		cmocka_unit_test(more_than_a_pipe_holds_is_written_to_the_end),
 		cmocka_unit_test(a_write_that_fails_says_why),
-		cmocka_unit_test(flags_are_set_and_cleared),
 		cmocka_unit_test(closing_twice_is_harmless),
 	};
 

@@ -29,24 +29,6 @@ static void a_value_may_be_set_from_itself(void **state)
 	assert_string_equal(keyval_get(&env, "A"), "one");
 }
 
-static void unset_removes_wherever_it_stands(void **state)
-{
-	_cleanup_(keyval_done) struct keyval env = {};
-
-	keyval_set(&env, "A", "1");
-	keyval_set(&env, "B", "2");
-	keyval_set(&env, "C", "3");
-	keyval_unset(&env, "B");
-	keyval_unset(&env, "missing");
-	assert_int_equal(env.count, 2);
-	assert_string_equal(env.pairs[1].name, "C");
-	keyval_unset(&env, "C");
-	keyval_unset(&env, "A");
-	assert_int_equal(env.count, 0);
-	keyval_set(&env, "D", "4");
-	assert_string_equal(keyval_get(&env, "D"), "4");
-}
-
 static void later_ones_win_when_merged(void **state)
 {
 	_cleanup_(keyval_done) struct keyval base = {}, over = {};
@@ -97,7 +79,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_occurs_once_and_keeps_its_place),
 		cmocka_unit_test(a_value_may_be_set_from_itself),
-		cmocka_unit_test(unset_removes_wherever_it_stands),
 		cmocka_unit_test(later_ones_win_when_merged),
 		cmocka_unit_test(order_does_not_count_for_equality),
 		cmocka_unit_test(an_environment_goes_in),

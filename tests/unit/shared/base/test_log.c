@@ -76,7 +76,7 @@ static void below_the_level_nothing_is_written(void **state)
 {
 	log_setup(pipe_fds[1], LOG_STYLE_JOURNAL, LOG_LEVEL_WARNING);
 	log_info("quiet");
-	log_set_level(LOG_LEVEL_INFO);
+	log_setup(pipe_fds[1], LOG_STYLE_JOURNAL, LOG_LEVEL_INFO);
 	log_info("loud");
 	assert_written("^<6>loud\n$");
 }
