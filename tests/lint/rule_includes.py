@@ -16,6 +16,7 @@ LIBRARIES = {
 PURE = {
     "assert.h", "ctype.h", "errno.h", "inttypes.h", "limits.h", "math.h", "signal.h", "stdalign.h", "stdarg.h",
     "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "strings.h",
+    "linux/filter.h",  # how an instruction of the kernel's small programs looks: a struct and constants
 }
 
 SHARED = ("shared/",)
