@@ -166,7 +166,7 @@ void listing_append(const struct command_context *ctx, const struct listing *lis
 	unsigned width = table_terminal_width(STDOUT_FILENO, WIDTH_WITHOUT_TERMINAL);
 	unsigned dropped = listing_render(listing, width, &ctx->say.out, out);
 
-	if (dropped == 0 || isatty(STDOUT_FILENO) || ctx->flags->watch)
+	if (dropped == 0 || ctx->say.silent || ctx->flags->watch || isatty(STDOUT_FILENO))
 		return;
 	say_warn(&ctx->say, "COLUMNS is %u: the table has no room for %u of its columns", width,
 		 dropped);

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/args.h"
@@ -44,6 +45,16 @@ static bool silent_by_environment(void)
 	return getenv("PMC_SILENT") || getenv("PM2_SILENT");
 }
 
+/* Where the command line was refused before the flag was read. */
+static bool plain_asked(char *const *argv)
+{
+	for (; *argv && strcmp(*argv, "--") != 0; argv++) {
+		if (strcmp(*argv, "--no-color") == 0)
+			return true;
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_(connect_done) struct connect connect = {};
@@ -54,7 +65,8 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN); /* `pmc logs | head` is no accident: writes say EPIPE */
 	r = args_parse(&args, argc, argv, &err);
-	say_init(&ctx.say, argc > 0 ? argv[0] : "pmc", !args.flags.color,
+	say_init(&ctx.say, argc > 0 ? argv[0] : "pmc",
+		 r < 0 ? plain_asked(argv) : !args.flags.color,
 		 args.flags.silent || silent_by_environment());
 	ctx.command = args.command;
 	r = r < 0 ? say_error(&ctx.say, &err) : run(&ctx);

@@ -23,7 +23,7 @@ struct progress_row {
 
 void progress_init(struct progress *progress, int fd, const struct style *style)
 {
-	*progress = (struct progress){.fd = isatty(fd) ? fd : -1, .style = *style};
+	*progress = (struct progress){.fd = style_redraws(fd) ? fd : -1, .style = *style};
 	progress->drawn_ms = clock_now_ms() + FIRST_MS - REDRAW_MS;
 }
 

@@ -43,11 +43,11 @@ static bool is_plain(const char *text)
 	       strncmp(text, "...", 3) != 0;
 }
 
-/* What a YAML reader would not take as it is. */
+/* What a YAML reader would not take as it is, or a person not see as it is. */
 static bool is_hidden(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
-	       code == 0xfeff || code == 0xfffe || code == 0xffff;
+	return code == '\t' || utf8_harmful(code) || code == 0xfeff || code == 0xfffe ||
+	       code == 0xffff;
 }
 
 static void append_escaped(struct str *out, uint32_t code)
@@ -128,8 +128,10 @@ static bool append_inline(const struct node *node, struct str *out)
 
 static void append_comment(const char *comment, struct str *out)
 {
-	if (comment)
-		str_appendf(out, "  # %s", comment);
+	if (comment) {
+		str_append(out, "  # ");
+		utf8_escape(out, comment, strlen(comment), false);
+	}
 	str_append_char(out, '\n');
 }
 

@@ -59,6 +59,8 @@ static void append_code(uint32_t code, const char *bytes, size_t len, char quote
 		str_appendf(out, "\\%c", names[code - 8]);
 	else if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
 		str_appendf(out, "\\x%02X", (unsigned)code);
+	else if (code > 0x9f && utf8_harmful(code))
+		str_appendf(out, "\\u%04X", (unsigned)code);
 	else if (code == '\\' || (code == '\'' && quote == '\''))
 		str_appendf(out, "\\%c", (int)code);
 	else

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/out/style.h"
 #include "shared/base/clock.h"
 #include "shared/base/fdio.h"
 #include "shared/base/mem.h"
@@ -47,7 +48,7 @@ int screen_show(struct screen *screen, const char *text)
 {
 	_cleanup_(str_done) struct str frame = {};
 
-	if (!isatty(screen->fd))
+	if (!style_redraws(screen->fd))
 		return fdio_write_all(screen->fd, text, strlen(text));
 	append_frame(screen, text, &frame);
 	screen->drawn = true;

@@ -23,11 +23,21 @@ static const struct {
 	[STYLE_OUT_STREAM] = {"\033[32m", "\033[38;5;78m"},
 };
 
+static bool is_dumb(const char *term)
+{
+	return !term || !*term || strcmp(term, "dumb") == 0;
+}
+
+bool style_redraws(int fd)
+{
+	return isatty(fd) && !is_dumb(getenv("TERM"));
+}
+
 static int colors_of_terminal(void)
 {
 	const char *term = getenv("TERM"), *truecolor = getenv("COLORTERM");
 
-	if (!term || !*term || strcmp(term, "dumb") == 0)
+	if (is_dumb(term))
 		return 0;
 	if (strstr(term, "256color") || strstr(term, "kitty") || (truecolor && *truecolor))
 		return 256;

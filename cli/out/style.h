@@ -34,6 +34,9 @@ struct style {
  * TERM, COLORTERM. */
 struct style style_detect(int fd, bool never);
 
+/* Can what was written to `fd` be drawn over: is it a terminal that moves its cursor? */
+bool style_redraws(int fd);
+
 /* The escape sequence that starts a role, "" when there is none; and the one that ends it. Static
  * strings. */
 const char *style_begin(const struct style *style, enum style_role role);

@@ -130,6 +130,12 @@ static void append_blank(struct str *out, const char *s, size_t len)
 	}
 }
 
+static void append_text(struct str *out, const char *text)
+{
+	if (text)
+		utf8_escape(out, text, strlen(text), true);
+}
+
 static void append_source(struct str *out, const struct diagnostic *item, const char *line,
 			  size_t len)
 {
@@ -151,7 +157,9 @@ static void append_source(struct str *out, const struct diagnostic *item, const 
 		return;
 	str_append(out, "      | ");
 	append_blank(out, line + from, caret - from);
-	str_appendf(out, item->hint ? "^ %s\n" : "^\n", item->hint);
+	str_append(out, item->hint ? "^ " : "^");
+	append_text(out, item->hint);
+	str_append_char(out, '\n');
 }
 
 static void append_item(struct str *out, const struct diagnostic *item, const char *source,
@@ -162,8 +170,10 @@ static void append_item(struct str *out, const struct diagnostic *item, const ch
 
 	if (source && item->file && item->line > 0)
 		line = find_line(source, source_len, item->line, &len);
-	if (item->file)
-		str_appendf(out, "%s:", item->file);
+	if (item->file) {
+		append_text(out, item->file);
+		str_append_char(out, ':');
+	}
 	if (item->line > 0)
 		str_appendf(out, item->file ? "%d:" : "line %d:", item->line);
 	if (item->line > 0 && item->column > 0)
@@ -172,9 +182,11 @@ static void append_item(struct str *out, const struct diagnostic *item, const ch
 		str_append_char(out, ' ');
 	if (item->level == DIAGNOSTIC_WARNING)
 		str_append(out, "warning: ");
-	utf8_escape(out, item->message, strlen(item->message), true);
-	if (item->hint && (!line || item->column <= 0))
-		str_appendf(out, "; %s", item->hint);
+	append_text(out, item->message);
+	if (item->hint && (!line || item->column <= 0)) {
+		str_append(out, "; ");
+		append_text(out, item->hint);
+	}
 	str_append_char(out, '\n');
 	if (line)
 		append_source(out, item, line, len);

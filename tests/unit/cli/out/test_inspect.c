@@ -42,6 +42,7 @@ static void quotes_and_control_bytes_of_texts(void **state)
 	expect("\"it's\"", "\"it's\"");
 	expect("\"it's \\\"so\\\"\"", "`it's \"so\"`");
 	expect("\"\\u001b[31m\\n\\t\\u007f\\\\\"", "'\\x1B[31m\\n\\t\\x7F\\\\'");
+	expect("\"\\u009b1m \\u202egnorw \\u2066\"", "'\\x9B1m \\u202Egnorw \\u2066'");
 }
 
 static void a_long_list_is_set_in_columns(void **state)

@@ -81,6 +81,16 @@ static void control_bytes_of_the_source_do_not_reach_the_terminal(void **state)
 		     "e:1:3: saw \\x1b]0;x\n    1 | \\x1b\\xffx\n      |         ^\n");
 }
 
+static void nor_do_those_of_names_and_hints(void **state)
+{
+	struct diagnostics diags = {};
+
+	diagnostics_add(&diags, DIAGNOSTIC_ERROR, "e\033[31m", 1, 1, "not '\xc2\x9b'", "bad");
+	assert_shown(&diags, NULL, "e\\x1b[31m:1:1: bad; not '\\xc2\\x9b'\n");
+	assert_shown(&diags, "x", "e\\x1b[31m:1:1: bad\n    1 | x\n      | ^ not '\\xc2\\x9b'\n");
+	diagnostics_done(&diags);
+}
+
 static void a_very_long_line_is_shown_around_the_place(void **state)
 {
 	_cleanup_(diagnostics_done) struct diagnostics diags = {};
@@ -132,6 +142,7 @@ int main(void)
 		cmocka_unit_test(the_caret_stands_right_behind_wide_signs_and_tabs),
 		cmocka_unit_test(places_the_source_does_not_have_are_no_trap),
 		cmocka_unit_test(control_bytes_of_the_source_do_not_reach_the_terminal),
+		cmocka_unit_test(nor_do_those_of_names_and_hints),
 		cmocka_unit_test(a_very_long_line_is_shown_around_the_place),
 		cmocka_unit_test(beyond_the_limit_they_are_counted),
 		cmocka_unit_test(nothing_to_say_prints_nothing),
