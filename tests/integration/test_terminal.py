@@ -62,14 +62,14 @@ class Tmux:
     """A private tmux server with one window, in which a shell waits for commands."""
 
     def __init__(self, test, width, height=30):
-        self.test = test
+        self.test, self.name = test, f"pmc{len(test.terminals)}"
         self.env = {**test.env, "TERM": "xterm-256color", "PS1": "> ", "ENV": "", "SHELL": "/bin/sh", "TMUX_TMPDIR": test.dir}
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", str(width), "-y", str(height), "-c", test.work, "/bin/sh")
         test.terminals.append(self)
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", str(width), "-y", str(height), "-c", test.work, "/bin/sh")
         wait_until(lambda: ">" in self.screen(), what="the shell is there")
 
     def tmux(self, *args, check=True):
-        done = subprocess.run(["tmux", "-u", "-L", "pmc", *args], env=self.env, check=False, text=True, capture_output=True,
+        done = subprocess.run(["tmux", "-u", "-L", self.name, *args], env=self.env, check=False, text=True, capture_output=True,
                               timeout=DEADLINE * SLOW)
         if check and done.returncode != 0:
             self.test.fail(f"tmux {args}: {done.stderr}")
