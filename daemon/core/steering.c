@@ -118,23 +118,25 @@ int steering_take(struct steering *st, uint32_t slot, const uint32_t *queued, ui
 	return 0;
 }
 
-/* The probe from there, or NULL. */
-static struct steering_probe *find_probe(struct steering *st, const struct steering_probe *probe)
+/* The index of the probe from there; probe_count: none. */
+static uint32_t find_probe(const struct steering *st, const struct steering_probe *probe)
 {
-	for (uint32_t i = 0; i < st->probe_count; i++) {
-		struct steering_probe *other = &st->probe[i];
+	uint32_t i;
+
+	for (i = 0; i < st->probe_count; i++) {
+		const struct steering_probe *other = &st->probe[i];
 
 		if (other->port == probe->port && other->ipv6 == probe->ipv6 &&
 		    memcmp(other->address, probe->address, probe->ipv6 ? 16 : 4) == 0)
-			return other;
+			break;
 	}
-	return NULL;
+	return i;
 }
 
 int steering_probe(struct steering *st, const struct steering_probe *probe)
 {
 	assert(probe->lane < st->lane_count);
-	if (find_probe(st, probe))
+	if (find_probe(st, probe) < st->probe_count)
 		return -EBUSY;
 	if (st->probe_count == STEERING_PROBES_MAX)
 		return -ENOBUFS;
@@ -144,8 +146,15 @@ int steering_probe(struct steering *st, const struct steering_probe *probe)
 
 void steering_unprobe(struct steering *st, const struct steering_probe *probe)
 {
-	struct steering_probe *found = find_probe(st, probe);
+	uint32_t found = find_probe(st, probe);
 
-	if (found)
-		*found = st->probe[--st->probe_count];
+	if (found < st->probe_count)
+		st->probe[found] = st->probe[--st->probe_count];
+}
+
+int steering_probe_lane(const struct steering *st, const struct steering_probe *source)
+{
+	uint32_t found = find_probe(st, source);
+
+	return found < st->probe_count ? (int)st->probe[found].lane : -ENOENT;
 }

@@ -95,3 +95,6 @@ uint32_t steering_parking(const struct steering *st);
  * -ENOBUFS: STEERING_PROBES_MAX run. -EBUSY: that address and port is a probe's already. */
 int steering_probe(struct steering *st, const struct steering_probe *probe);
 void steering_unprobe(struct steering *st, const struct steering_probe *probe);
+
+/* The lane of the probe from there, or -ENOENT: it is a client. `source.lane` is not looked at. */
+int steering_probe_lane(const struct steering *st, const struct steering_probe *source);

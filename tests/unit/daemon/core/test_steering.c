@@ -175,7 +175,10 @@ static void probes_are_known_by_address_and_port(void **state)
 	other.lane = 0;
 	assert_int_equal(steering_probe(&st, &other), -EBUSY);
 	other.ipv6 = true;
+	assert_int_equal(steering_probe_lane(&st, &other), -ENOENT);
 	assert_int_equal(steering_probe(&st, &other), 0);
+	assert_int_equal(steering_probe_lane(&st, &other), 0);
+	assert_int_equal(steering_probe_lane(&st, &probe), 1);
 	steering_unprobe(&st, &probe);
 	assert_int_equal(st.probe_count, 1);
 	assert_true(st.probe[0].ipv6);
