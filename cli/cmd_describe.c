@@ -5,6 +5,7 @@
 #include "cli/describe.h"
 #include "cli/instances.h"
 #include "cli/listing.h"
+#include "cli/node_version.h"
 #include "cli/out/table.h"
 #include "shared/base/clock.h"
 #include "shared/base/mem.h"
@@ -17,6 +18,7 @@ static int run(struct command_context *ctx)
 {
 	_cleanup_(str_done) struct str text = {};
 	unsigned width = table_terminal_width(STDOUT_FILENO, WIDTH_WITHOUT_TERMINAL);
+	struct node_version node = {};
 	struct listing listing;
 	int r;
 
@@ -26,7 +28,9 @@ static int run(struct command_context *ctx)
 	if (r != 0)
 		return r;
 	for (size_t i = 0; i < listing.count; i++)
-		describe_render(&listing.views[i], clock_wall_us(), width, &ctx->say.out, &text);
+		describe_render(&listing.views[i], node_version_of(&node, &listing.views[i]),
+				clock_wall_us(), width, &ctx->say.out, &text);
+	node_version_done(&node);
 	listing_done(&listing);
 	return say_text(&ctx->say, text.data, text.len);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/out/human.h"
+#include "cli/out/json.h"
 #include "cli/out/style.h"
 #include "cli/out/table.h"
 #include "cli/out/wrap.h"
@@ -185,9 +186,10 @@ static void append_stderr(const struct app_view *view, unsigned width, const str
 	str_append(out, style_end(style, STYLE_ERR_STREAM));
 }
 
-void describe_render(const struct app_view *view, int64_t now_us, unsigned width,
+void describe_render(const struct app_view *view, const char *node, int64_t now_us, unsigned width,
 		     const struct style *style, struct str *out)
 {
+	const char *node_env = json_get_text(view->env, "NODE_ENV", NULL);
 	_cleanup_(str_done) struct str title = {};
 	struct table table;
 
@@ -203,10 +205,15 @@ void describe_render(const struct app_view *view, int64_t now_us, unsigned width
 	row(&table, "name", STYLE_PLAIN, view->name);
 	row(&table, "namespace", STYLE_PLAIN, view->namespace);
 	row(&table, "version", STYLE_PLAIN, view->version);
+	rowf(&table, "script id", "%d", view->pm_id);
 	rowf(&table, "instance", "%d", view->number);
 	add_numbers(&table, view);
 	add_last_exit(&table, view, now_us);
 	add_program(&table, view);
+	if (node)
+		row(&table, "node.js version", STYLE_PLAIN, node);
+	if (node_env)
+		row(&table, "node env", STYLE_PLAIN, node_env);
 	add_paths(&table, view);
 	row(&table, "watch & reload", STYLE_PLAIN, view->watching ? "✔" : "✘");
 	row_when(&table, "started at", view->started_us, now_us);

@@ -5,6 +5,7 @@
 
 #include "cli/jlist_join.h"
 #include "cli/jlist_members.h"
+#include "cli/node_version.h"
 #include "shared/base/diagnostics.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
@@ -18,6 +19,7 @@ struct app_part {
 	struct app_spec spec;
 	json_t *members, *ours;
 	char *text;
+	struct node_version node;
 };
 
 static void app_part_done(struct app_part *app)
@@ -36,7 +38,7 @@ static void app_part_make(struct app_part *app, const struct app_view *view)
 	if (app->members && json_equal(app->json, view->spec))
 		return;
 	app_part_done(app);
-	*app = (struct app_part){.json = json_incref(view->spec)};
+	*app = (struct app_part){.json = json_incref(view->spec), .node = app->node};
 	if (spec_json_read(view->spec, &app->spec, &diags, NULL) < 0)
 		app_spec_init(&app->spec);
 	app->ours = jlist_members_ours(&app->spec);
@@ -77,7 +79,7 @@ static void env_part_done(struct env_part *common)
 
 /* The user's variables twice, as in PM2: in `env` and flattened. Ours win where names collide, so
  * that a variable called `status` does not make scripts believe in another state. */
-static void append_env(struct str *out, const struct app_view *view, const struct app_part *app,
+static void append_env(struct str *out, const struct app_view *view, struct app_part *app,
 		       const struct env_part *common)
 {
 	json_t *own = jlist_members_of_instance(view, &app->spec), *named = json_object();
@@ -90,12 +92,15 @@ static void append_env(struct str *out, const struct app_view *view, const struc
 		{.members = common->plain, .text = common->text},
 		{.members = named},
 	};
+	const char *node = node_version_of(&app->node, view);
 	struct jlist_part parts[3 + ARRAY_SIZE(variables)] = {
 		{.members = inner, .hides = true},
 		{.members = own},
 		{.members = app->members, .text = app->text},
 	};
 
+	if (node)
+		json_object_set_new(own, "node_version", json_string(node));
 	if (view->unique_id)
 		json_object_set_new(unique, "unique_id", json_string(view->unique_id));
 	if (view->name)
@@ -120,7 +125,7 @@ static void append_embedded(struct str *out, json_t *members)
 	json_decref(members);
 }
 
-static void append_record(struct str *out, const struct app_view *view, const struct app_part *app,
+static void append_record(struct str *out, const struct app_view *view, struct app_part *app,
 			  const struct env_part *common)
 {
 	json_int_t tenths = view->cpu_percent > 0 ? (json_int_t)(view->cpu_percent * 10 + 0.5) : 0;
@@ -153,5 +158,6 @@ void jlist_append(struct str *out, const struct app_view *views, size_t count, j
 	}
 	str_append_char(out, ']');
 	app_part_done(&app);
+	node_version_done(&app.node);
 	env_part_done(&common);
 }

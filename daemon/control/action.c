@@ -314,7 +314,7 @@ size_t action_select(struct action *action, const struct strlist *targets, int *
 		int r = roster_select(action->supervisor, targets->items[i], hits, &err);
 
 		if (r == 0)
-			pmc_error_set(&err, -ENOENT, "there are no apps");
+			pmc_error_set(&err, -ENOENT, "No process found");
 		if (r <= 0)
 			action_add(action, targets->items[i], -1, -1, false, &err);
 	}

@@ -107,7 +107,7 @@ static const char *one_app(struct request *req, const char *target, struct pmc_e
 		facts_done(&facts);
 	}
 	if (!name)
-		pmc_error_set(err, -ENOENT, "there are no apps");
+		pmc_error_set(err, -ENOENT, "No process found");
 	return err->code ? NULL : name;
 }
 

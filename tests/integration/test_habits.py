@@ -135,6 +135,21 @@ class Habits(PmcTest):
     # ---- jlist and prettylist
 
     @unittest.skipUnless(NODE, "needs node")
+    def test_the_version_of_node_is_told_where_it_is_known(self):
+        self.pmc("start", self.file("a.js", "setInterval(() => {}, 1e6)"), "--name", "web", env={"NODE_ENV": "production"})
+        self.start("sh")
+        real, versions = subprocess.run([NODE, "-p", "process.execPath + ' ' + process.versions.node"], text=True, check=True,
+                                        capture_output=True, timeout=30 * SLOW).stdout.split()
+        listed = {record["name"]: record["pm2_env"] for record in json.loads(self.pmc("jlist").stdout)}
+        self.assertNotIn("node_version", listed["sh"])
+        described = self.pmc("describe", "web").stdout
+        self.assertRegex(described, r"node env +│ production")
+        self.assertRegex(described, r"script id +│ 0")
+        if os.path.exists(os.path.join(os.path.dirname(real), "../include/node/node_version.h")):
+            self.assertEqual(listed["web"]["node_version"], versions)
+            self.assertRegex(described, rf"node\.js version +│ {versions}")
+
+    @unittest.skipUnless(NODE, "needs node")
     def test_prettylist_is_what_node_prints_of_jlist(self):
         strange = {"QUOTES": "it's \"so\"", "LINES": "one\n" * 40, "ESCAPES": "\x1b[31mred\x7f", "WIDE": "日本語🚀", "a-b.c": "x"}
         self.start("0", SLEEPER, "--", *[str(i) for i in range(30)], env=strange)

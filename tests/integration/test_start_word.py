@@ -132,9 +132,11 @@ class Words(PmcTest):
     def test_what_is_said_of_nothing(self):
         for args, words in [(["stop", "zzz"], "[pmc][ERROR] Process or Namespace zzz not found"),
                             (["describe", "zzz"], "zzz doesn't exist"),
-                            (["scale", "back", "1"], "[pmc][ERROR] Nothing to do")]:
+                            (["stop", "/nosuch/"], "/nosuch/"), (["scale", "back", "1"], "[pmc][ERROR] Nothing to do")]:
             with self.subTest(args=args):
                 self.assertIn(words, self.pmc_fails(*args))
+        self.pmc("delete", "all")
+        self.assertIn("No process found", self.pmc_fails("stop", "all"))
         self.assertTrue(self.pmc("ping").stdout.startswith("{ msg: 'pong' }\n"))
 
     def test_called_by_the_name_of_pm2_it_says_its_tag(self):

@@ -30,7 +30,7 @@ static void an_app_that_was_given_up_tells_why(void **state)
 	view.last_exit_us = 1700000000000000;
 	view.last_life_ms = 50;
 	view.stderr_tail = mem_strdup("Error: \033[31mboom\033[0m\n    at server.js:3\n");
-	describe_render(&view, NOW_US, 100, &plain, &out);
+	describe_render(&view, NULL, NOW_US, 100, &plain, &out);
 	golden_compare("describe-errored.txt", &out);
 	app_view_done(&view);
 	str_done(&out);
@@ -44,7 +44,7 @@ static void an_app_that_waits_tells_when_it_starts(void **state)
 	sample_whole(&view);
 	view.orphan = true;
 	view.last_exit_us = 1700000000000000;
-	describe_render(&view, NOW_US, 100, &plain, &out);
+	describe_render(&view, NULL, NOW_US, 100, &plain, &out);
 	assert_non_null(strstr(out.data, "in 1.5 s"));
 	assert_non_null(strstr(out.data, "in a way nobody saw"));
 	assert_non_null(strstr(out.data, "adopted from a keeper that died"));
@@ -59,7 +59,7 @@ static void what_is_long_goes_on_in_the_next_line(void **state)
 
 	sample_whole(&view);
 	view.log_trouble = mem_strdup("log stalled: no space left on device");
-	describe_render(&view, NOW_US, 40, &plain, &out);
+	describe_render(&view, NULL, NOW_US, 40, &plain, &out);
 	golden_fits(&out, 40);
 	assert_null(strstr(out.data, "…"));
 	golden_compare("describe-40.txt", &out);
@@ -75,7 +75,7 @@ static void describe_at(unsigned width)
 
 	sample_whole(&view);
 	view.version = mem_strdup("1.12.3");
-	describe_render(&view, NOW_US, width, &plain, &out);
+	describe_render(&view, NULL, NOW_US, width, &plain, &out);
 	golden_compare_width("describe-wide", width, &out);
 	app_view_done(&view);
 	str_done(&out);
@@ -104,7 +104,7 @@ static void render_errored(unsigned width, const struct style *style, struct str
 				      "1m \u202egnorw\n"
 				      "    at Server.listen (/srv/web/node_modules/a-package-"
 				      "with-a-long-name/lib/index.js:1024:17)\n");
-	describe_render(&view, NOW_US, width, style, out);
+	describe_render(&view, NULL, NOW_US, width, style, out);
 	app_view_done(&view);
 }
 
@@ -135,7 +135,7 @@ static void an_app_that_waits_at_80_columns(void **state)
 	view.reason = mem_strdup("killed by SIGSEGV after 3.2 s");
 	view.orphan = true;
 	view.last_exit_us = 1700000000000000;
-	describe_render(&view, NOW_US, 80, &plain, &out);
+	describe_render(&view, NULL, NOW_US, 80, &plain, &out);
 	golden_compare_width("describe-waiting", 80, &out);
 	app_view_done(&view);
 }
