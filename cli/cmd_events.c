@@ -7,6 +7,7 @@
 #include "cli/event_feed.h"
 #include "cli/event_line.h"
 #include "cli/out/json.h"
+#include "cli/out/table.h"
 #include "shared/base/clock.h"
 #include "shared/base/fdio.h"
 #include "shared/base/mem.h"
@@ -23,7 +24,9 @@ static int print_event(struct command_context *ctx, const json_t *event)
 	if (ctx->flags->json) {
 		r = json_print(STDOUT_FILENO, event, false, true);
 	} else {
-		event_line_append(event, &ctx->say.out, &line);
+		unsigned width = isatty(STDOUT_FILENO) ? table_terminal_width(STDOUT_FILENO, 0) : 0;
+
+		event_line_append(event, width, &ctx->say.out, &line);
 		r = fdio_write_all(STDOUT_FILENO, line.data, line.len);
 	}
 	return r < 0 ? READER_GONE : 0;

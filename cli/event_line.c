@@ -4,11 +4,17 @@
 
 #include "cli/out/json.h"
 #include "cli/out/style.h"
+#include "cli/out/wrap.h"
 #include "shared/base/clock.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
 #include "shared/base/units.h"
 #include "shared/base/utf8.h"
+
+#define WHO_COLUMNS 12
+#define NAME_COLUMNS 8
+#define INDENT 4
+#define TIME_COLUMNS 25 /* with the blanks behind it */
 
 static enum style_role role_of(const char *event)
 {
@@ -81,23 +87,74 @@ static void append_facts(const json_t *event, struct str *out)
 		str_appendf(out, "  %s", detail);
 }
 
-void event_line_append(const json_t *event, const struct style *style, struct str *out)
+static void append_padded(const char *text, unsigned columns, struct str *out)
 {
-	_cleanup_(str_done) struct str time = {}, who = {}, facts = {};
-	const char *name = json_get_text(event, "event", "?");
+	unsigned used = utf8_width(text, strlen(text));
+
+	utf8_escape(out, text, strlen(text), false);
+	if (used < columns)
+		str_append_repeat(out, ' ', columns - used);
+}
+
+static void append_head(const char *who, const char *name, bool padded, const struct style *style,
+			struct str *out)
+{
 	enum style_role role = role_of(name);
+
+	append_padded(who, WHO_COLUMNS, out);
+	str_append(out, "  ");
+	str_append(out, style_begin(style, role));
+	append_padded(name, padded ? NAME_COLUMNS : 0, out);
+	str_append(out, style_end(style, role));
+}
+
+static void append_below(const char *text, unsigned width, struct str *out)
+{
+	str_append_repeat(out, ' ', INDENT);
+	wrap_append(out, INDENT, width, text);
+}
+
+/* For a terminal that has no room for the whole line: what has none goes on below. */
+static void append_lines(const char *who, const char *name, const char *facts, unsigned width,
+			 const struct style *style, struct str *out)
+{
+	_cleanup_(str_done) struct str head = {};
+
+	append_head(who, name, false, &(struct style){}, &head);
+	if (TIME_COLUMNS + utf8_width(head.data, head.len) <= width) {
+		str_append(out, "  ");
+		append_head(who, name, false, style, out);
+		str_append_char(out, '\n');
+	} else {
+		str_append_char(out, '\n');
+		str_append(out, style_begin(style, role_of(name)));
+		append_below(head.data, width, out);
+		str_append(out, style_end(style, role_of(name)));
+	}
+	if (*facts)
+		append_below(facts, width, out);
+}
+
+void event_line_append(const json_t *event, unsigned width, const struct style *style,
+		       struct str *out)
+{
+	_cleanup_(str_done) struct str time = {}, who = {}, facts = {}, line = {};
+	const char *name = json_get_text(event, "event", "?");
 
 	clock_format(&time, "YYYY-MM-DD HH:mm:ss.SSS",
 		     json_integer_value(json_object_get(event, "time_us")));
 	append_who(event, &who);
 	append_facts(event, &facts);
 	style_appendf(style, out, STYLE_DIM, "%s", str_cstr(&time));
+
+	append_head(str_cstr(&who), name, facts.len > 0, &(struct style){}, &line);
+	utf8_escape(&line, str_cstr(&facts), facts.len, false);
+	if (width > 0 && TIME_COLUMNS + utf8_width(line.data, line.len) > width) {
+		append_lines(str_cstr(&who), name, str_cstr(&facts), width, style, out);
+		return;
+	}
 	str_append(out, "  ");
-	utf8_escape(out, str_cstr(&who), who.len, false);
-	str_append(out, "  ");
-	str_append(out, style_begin(style, role));
-	utf8_escape(out, name, strlen(name), false);
-	str_append(out, style_end(style, role));
+	append_head(str_cstr(&who), name, facts.len > 0, style, out);
 	utf8_escape(out, str_cstr(&facts), facts.len, false);
 	str_append_char(out, '\n');
 }
