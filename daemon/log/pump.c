@@ -307,16 +307,10 @@ int pump_start(struct pump *pump)
 
 static bool join(struct pump *pump, int timeout_ms)
 {
-	struct timespec until;
+	int64_t until_ms = clock_now_ms() + timeout_ms;
+	struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += timeout_ms / 1000;
-	until.tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000L;
-	}
-	return pthread_timedjoin_np(pump->thread, NULL, &until) == 0;
+	return pthread_clockjoin_np(pump->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
 }
 
 bool pump_quit(struct pump *pump, int timeout_ms)

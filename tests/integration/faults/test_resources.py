@@ -48,7 +48,8 @@ class ResourceFaults(PmcTest):
         self.start_victim("v", "--say", "first")
         keeper = self.keeper_pid()
         used = len(os.listdir(f"/proc/{keeper}/fd"))
-        resource.prlimit(keeper, resource.RLIMIT_NOFILE, (used + 1, used + 1))
+        soft, hard = resource.prlimit(keeper, resource.RLIMIT_NOFILE)
+        resource.prlimit(keeper, resource.RLIMIT_NOFILE, (used + 1, hard))
         self.start_victim("w", "--say", "second")
         self.wait_log("w", "second")
         self.assertEqual(self.state("w"), "online")
@@ -57,6 +58,7 @@ class ResourceFaults(PmcTest):
         self.assertRegex(self.pmc("doctor", check=False).stdout, r"descriptors were lost")
         self.pmc("stop", "w")
         self.assertTrue(alive(self.pid_of("v")))
+        resource.prlimit(keeper, resource.RLIMIT_NOFILE, (soft, hard))  # a sanitizer needs some at the end
 
     def test_R04_a_thousand_apps_run_are_listed_and_taken_over(self):
         count = 1000 if SLOW == 1 else 200
