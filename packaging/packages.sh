@@ -36,6 +36,7 @@ missing_packages()
 # Services that come with a package stay off: the policy file says so while apt runs, if the machine has none of its own.
 apt_install()
 {
+	# shellcheck disable=SC2016
 	as_root env DEBIAN_FRONTEND=noninteractive sh -c '
 		policy=/usr/sbin/policy-rc.d
 		if [ ! -e $policy ]; then
