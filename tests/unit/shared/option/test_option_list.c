@@ -3,7 +3,7 @@
 static void a_text_is_split_as_a_shell_would(void **state)
 {
 	sample_takes(SAMPLE_args, "a \"b c\" 'd'", "a 'b c' d");
-	sample_takes(SAMPLE_args, "--x=\"1 2\"", "'--x=1 2'");
+	sample_takes(SAMPLE_args, "--x=\"1 2\"", "'--x=\"1 2\"'"); /* as PM2 takes it */
 	sample_takes(SAMPLE_args, "", "");
 }
 
