@@ -297,11 +297,13 @@ class EngineDeath(CountingTest):
                     if engine:
                         send_signal(engine, signal.SIGKILL)
                         self.wait_gone(engine)
-                self.assertEqual(start.wait(30 * SLOW), 0)
+                said = start.communicate(timeout=30 * SLOW)
+                self.assertEqual(start.returncode, 0, said)
                 wait_until(lambda: [view["state"] for view in self.instances("a")] == ["online"] * 6, 10, "six run")
                 scale = self.client("scale", "a", "3")
                 send_signal(wait_until(self.engine_now, what="an engine"), signal.SIGKILL)
-                self.assertEqual(scale.wait(30 * SLOW), 0)
+                said = scale.communicate(timeout=30 * SLOW)
+                self.assertEqual(scale.returncode, 0, said)
                 wait_until(lambda: len(self.instances("a")) == 3, 10, "three are left")
                 running = [pid for pid in self.own_processes() if comm_of(pid) == "victim"]
                 self.assertEqual(sorted(running), sorted(view["pid"] for view in self.instances("a")))

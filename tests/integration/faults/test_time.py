@@ -101,15 +101,16 @@ class Container(PmcTest):
                                      "args": ["--ignore", "--children", "3"], "kill_timeout": 700}]))
         self.pmc("daemon", "stop")
         before = self.engine_pid()
-        container = subprocess.Popen(["unshare", "--pid", "--fork", "--mount-proc", program("PMCD"), "--foreground"],
+        container = subprocess.Popen(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", program("PMCD"),
+                                      "--foreground"],
                                      env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
         try:
             # A command before that would start a daemon outside.
             wait_until(lambda: self.engine_pid() not in (0, before), what="the daemon of the container is ready")
             wait_until(lambda: len(self.pids()) == 2, what="the apps run in the container")
             inside = wait_until(lambda: self.init_of(container.pid), what="pid 1 of the container")
-            tree = [pid for pid in self.own_processes() if comm_of(pid) == "victim"]
-            self.assertEqual(len(tree), 5)
+            wait_until(lambda: len(self.victims()) == 5, what=lambda: f"five processes: {self.victims()}")
+            tree = self.victims()
             send_signal(inside, signal.SIGTERM)
             container.communicate(timeout=20 * SLOW)
             self.assertEqual(container.returncode, 0)
@@ -120,6 +121,9 @@ class Container(PmcTest):
                 container.communicate()
         self.wait_state("quick", "online")
         self.wait_state("slow", "online")
+
+    def victims(self):
+        return [pid for pid in self.own_processes() if comm_of(pid) == "victim"]
 
     def init_of(self, parent):
         children = read_file(f"/proc/{parent}/task/{parent}/children").split()
