@@ -9,6 +9,7 @@
 #include "daemon/log/mounts.h"
 #include "daemon/log/pump.h"
 #include "daemon/log/stream.h"
+#include "daemon/log/stream_files.h"
 #include "daemon/loop/handles.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
@@ -284,6 +285,7 @@ struct log_stream *log_stream_open(struct log *log, int slot, int which, int pip
 		.which = which,
 		.pipe_fd = pipe_fd,
 		.spool.fd = -1,
+		.quiet = stream_files_are_new(state), /* its thread may be busy for long */
 	};
 	stream->log = log;
 	stream->tag = tag;

@@ -14,8 +14,9 @@ struct stream {
 	struct log_stream_state *state;
 	struct log_config *config; /* owned */
 	int slot, which, pipe_fd;
-	/* written by the thread before it takes a byte out of the pipe, and when there was none:
-	 * what came before is in the files, to the end of a line */
+	/* what came out of the pipe is in the files, to the end of a line; set before it is handed
+	 * over if nothing did, then by the thread: before it takes a byte, and when there was none
+	 */
 	atomic_bool quiet;
 	/* the thread's */
 	struct log_config *next_config; /* takes effect between two batches; owned */

@@ -10,6 +10,11 @@
 
 #define STATE_MAGIC 0x504d434c4f473031ull /* log_stream_state.spare[0]: this stream has begun */
 
+bool stream_files_are_new(const struct log_stream_state *state)
+{
+	return state->spare[0] != STATE_MAGIC;
+}
+
 /* Bring records and spool of an earlier engine into line: between emptying the spool and saying so
  * it may have died. */
 int stream_files_adopt_spool(struct stream *stream)
@@ -17,7 +22,7 @@ int stream_files_adopt_spool(struct stream *stream)
 	int dir_fd = stream->pump->shared->shm_dir_fd;
 	int r = 0;
 
-	if (stream->state->spare[0] != STATE_MAGIC) {
+	if (stream_files_are_new(stream->state)) {
 		spool_remove(&stream->spool, dir_fd, stream->slot,
 			     stream->which); /* somebody else's */
 		memset(stream->state, 0, sizeof(*stream->state));

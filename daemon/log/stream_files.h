@@ -3,7 +3,11 @@
 #pragma once
 #include <stdbool.h>
 
+struct log_stream_state;
 struct stream;
+
+/* Has no engine moved a byte of it yet? */
+bool stream_files_are_new(const struct log_stream_state *state);
 
 /* Open what an earlier engine left in the spool, and bring the records into line with it: between
  * emptying a spool and saying so it may have died. -errno if it cannot be looked at now. What an

@@ -130,6 +130,27 @@ static void a_stream_in_the_middle_of_a_line_is_not_quiet(void **state)
 	assert_file(raw.path[0], "one\nhalf\n");
 }
 
+/* Many files are made one after the other: nobody waits for that who has nothing to say. */
+static void a_new_stream_is_quiet_before_its_thread_has_seen_it(void **state)
+{
+	struct rig *rig = *state;
+	struct log_config config = rig_config(rig, "out.log");
+
+	rig_open(rig, 0, &config); /* the threads begin with the first turn of the loop */
+	assert_true(log_stream_is_quiet(rig->stream[0]));
+	rig_say(rig, 0, "one\nhalf");
+	assert_false(log_stream_is_quiet(rig->stream[0]));
+	rig_wait_size(rig, config.path[0], 8);
+
+	rig_engine_stop(rig);
+	rig_engine_start(rig);
+	rig_open(rig, 0, &config);
+	assert_false(log_stream_is_quiet(rig->stream[0]));
+	rig_drain(rig, 0);
+	wait_quiet(rig, 0);
+	assert_file(config.path[0], "one\nhalf\n");
+}
+
 static void dated_lines_have_their_time_once(void **state)
 {
 	struct rig *rig = *state;
@@ -575,6 +596,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_stream_is_quiet_when_all_that_was_said_is_in_its_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_stream_in_the_middle_of_a_line_is_not_quiet,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_new_stream_is_quiet_before_its_thread_has_seen_it,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(dated_lines_have_their_time_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(both_streams_in_one_file_stay_whole, setup,
