@@ -161,6 +161,15 @@ int fdio_replace_file(int dirfd, const char *path, const void *data, size_t len)
 	return r;
 }
 
+int fdio_set_nonblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
+		return -errno;
+	return 0;
+}
+
 void fdio_closep(int *fd)
 {
 	if (*fd >= 0)

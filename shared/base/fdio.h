@@ -30,5 +30,8 @@ ssize_t fdio_read_small(int dirfd, const char *path, char *buf, size_t cap);
  */
 int fdio_replace_file(int dirfd, const char *path, const void *data, size_t len);
 
+/* Set O_NONBLOCK, for all who share the open file. 0 or negative errno. */
+int fdio_set_nonblock(int fd);
+
 /* Close and set to -1; for _cleanup_(fdio_closep) int fd = -1. Accepts -1. */
 void fdio_closep(int *fd);

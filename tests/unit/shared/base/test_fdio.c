@@ -165,6 +165,21 @@ static void a_write_that_fails_says_why(void **state)
 	assert_int_equal(fdio_write_all(-1, "", 0), 0);
 }
 
+static void a_descriptor_no_longer_blocks(void **state)
+{
+	int fds[2];
+	char byte;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(fdio_set_nonblock(fds[0]), 0);
+	assert_int_equal(fdio_set_nonblock(fds[0]), 0);
+	assert_int_equal(read(fds[0], &byte, 1), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(fds[0]);
+	close(fds[1]);
+	assert_int_equal(fdio_set_nonblock(-1), -EBADF);
+}
+
 static void closing_twice_is_harmless(void **state)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), same = fd;
@@ -188,6 +203,7 @@ int main(void)
 		cmocka_unit_test(files_of_proc_say_size_0_and_have_content),
 		cmocka_unit_test(more_than_a_pipe_holds_is_written_to_the_end),
 		cmocka_unit_test(a_write_that_fails_says_why),
+		cmocka_unit_test(a_descriptor_no_longer_blocks),
 		cmocka_unit_test(closing_twice_is_harmless),
 	};
 
