@@ -10,7 +10,7 @@
 /* Of one target, or of everything. What is not there has no logs: as PM2, that is no failure. */
 static int flush(struct command_context *ctx, const char *word)
 {
-	json_t *params = json_object(), *reply = NULL, *files, *file;
+	json_t *params = json_object(), *reply = NULL, *path;
 	struct pmc_error err = {};
 	size_t i;
 	int r;
@@ -25,9 +25,9 @@ static int flush(struct command_context *ctx, const char *word)
 	}
 	if (r < 0)
 		return say_error(&ctx->say, &err);
-	files = json_object_get(reply, "files");
-	json_array_foreach(files, i, file)
-		say_info(&ctx->say, "%s", json_string_value(file) ? json_string_value(file) : "");
+	say_info(&ctx->say, "Flushing:");
+	json_array_foreach(json_object_get(reply, "paths"), i, path)
+		say_info(&ctx->say, "%s", json_string_value(path));
 	json_decref(reply);
 	return 0;
 }

@@ -8,7 +8,7 @@ static int run(struct command_context *ctx)
 	int r = act_ask(ctx, "log.reopen", NULL, &reply);
 
 	if (r == 0)
-		say_info(&ctx->say, "All logs reopened");
+		say_info(&ctx->say, "All logs reloaded");
 	json_decref(reply);
 	return r;
 }

@@ -105,6 +105,19 @@ static void print_scaling(const struct say *say, const json_t *rows)
 		say_info(say, "Scaling down application");
 }
 
+static void print_resets(const struct say *say, const json_t *rows)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		if (json_object_get(row, "pm_id"))
+			say_info(say, "Resetting meta for process id %" JSON_INTEGER_FORMAT,
+				 id_of(row));
+	}
+}
+
 void heading_print(const struct say *say, const char *method, const json_t *targets,
 		   const json_t *rows)
 {
@@ -114,6 +127,10 @@ void heading_print(const struct say *say, const char *method, const json_t *targ
 				   ? json_string_value(json_array_get(targets, 0))
 				   : NULL;
 
+	if (strcmp(method, "app.reset") == 0) {
+		print_resets(say, rows);
+		return;
+	}
 	if (strcmp(method, "app.scale") == 0) {
 		print_scaling(say, rows);
 		return;

@@ -8,6 +8,7 @@
 #include "shared/base/str.h"
 #include "shared/base/strlist.h"
 #include "shared/config/home.h"
+#include "shared/model/json_text.h"
 
 static void add_stream(json_t *streams, const struct facts *facts, const char *stream,
 		       const char *path)
@@ -43,7 +44,8 @@ void api_log_files(struct request *req)
 /* One file after the other is emptied; the answer waits for all. */
 struct flush {
 	struct request *req;
-	unsigned pending, files;
+	unsigned pending;
+	json_t *paths;
 };
 
 static void release(void *arg)
@@ -52,7 +54,9 @@ static void release(void *arg)
 
 	if (--flush->pending > 0)
 		return;
-	request_reply(flush->req, json_pack("{s:i}", "files", (int)flush->files));
+	request_reply(flush->req,
+		      json_pack("{s:i, s:o}", "files", (int)json_array_size(flush->paths), "paths",
+				flush->paths));
 	free(flush);
 }
 
@@ -81,9 +85,10 @@ void api_log_flush(struct request *req)
 	flush = mem_zalloc(sizeof(*flush));
 	flush->req = req;
 	flush->pending = 1;
-	flush->files = (unsigned)paths.count;
+	flush->paths = json_array();
 	for (size_t i = 0; i < paths.count; i++) {
 		flush->pending++;
+		json_array_append_new(flush->paths, json_text(paths.items[i]));
 		errand_flush_log(req->api->supervisor, paths.items[i], release, flush);
 	}
 	release(flush);

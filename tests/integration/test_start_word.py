@@ -114,6 +114,12 @@ class Words(PmcTest):
                 (["start", "web"], ["Applying action restartProcessId on app [web](ids: [ 0, 1 ])"]),
                 (["scale", "web", "3"], ["Scaling up application", "[web](3) ✓"]),
                 (["scale", "web", "-2"], ["Scaling down application"]),
+                (["reset", "back"], ["Resetting meta for process id 2"]),
+                (["flush", "back"], ["Flushing:", f"{self.home}/logs/back-out.log", "Logs flushed"]),
+                (["flush"], [f"{self.home}/logs/web-out-0.log", f"{self.home}/pmc.log"]),
+                (["reloadLogs"], ["All logs reloaded"]),
+                (["save"], [f"Successfully saved in {self.home}/dump.pmc"]),
+                (["cleardump"], [f"Successfully created {self.home}/dump.pmc, an empty list"]),
                 (["delete", "web"], ["Applying action deleteProcessId on app [web](ids: [ 0 ])"])]:
             with self.subTest(args=args):
                 said = self.pmc(*args).stdout
