@@ -15,6 +15,9 @@ static const struct args_flag_pm2 pm2_flags[] = {
 	{"parallel", 0, true, "here all instances are acted on at the same time"},
 	{"execute-command", 'x', false, "scripts are always run by themselves in fork mode"},
 	{"daemon", 0, false, "one daemon serves all commands"},
+	{"ext", 0, true, "`watch` takes patterns: '*.js'"},
+	{"mini-list", 'm', false, "`pmc list -m` prints the short list"},
+	{"sort", 0, true, "`pmc list --sort` sorts the list"},
 	{"write", 'w', false, "what was started is stored by itself"},
 };
 

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from pmctest import PmcTest, environment_of, main, program
+from pmctest import PmcTest, environment_of, is_root, main, program
 
 SLEEPER = "exec sleep 1000"
 
@@ -87,6 +87,28 @@ class Words(PmcTest):
             with self.subTest(args=args):
                 self.assertIn(words, self.pmc_fails("start", *args, cwd=self.work))
                 self.assertEqual(self.count(), 3)
+
+    # ---- flags
+
+    def test_every_flag_of_pm2_is_known(self):
+        flags = """--namespace ns/--cwd ./-i 1/-i max/--instances 2/--interpreter bash/--interpreter-args -e/--node-args=-e/--node-args=null
+            -o a.log -e b.log -l c.log/--output a.log --error b.log --log c.log/-l/--log-type json/--log-date-format YYYY/--time
+            --merge-logs/--disable-logs/-a/--update-env/-f/--force/--parallel 2/-p x.pid/--pid x.pid/-k 3000/--kill-timeout 3000
+            --listen-timeout 300/--wait-ready --listen-timeout 300/--shutdown-with-message/--max-memory-restart 100M
+            --restart-delay 10/--exp-backoff-restart-delay 100/--max-restarts 3/-c */--cron-restart 0/--watch/--watch src
+            --ignore-watch a/--watch-delay 4/--watch-delay 4000ms/--ext js,json/--stop-exit-codes 1/-x/--execute-command
+            --uid root/--gid root/-u root/--filter-env X/-w/--write/--no-autorestart/--no-autostart/--no-treekill/--no-vizion
+            --no-pmx/--no-automation/--no-color/--source-map-support/--disable-source-map-support/--trace/--disable-trace/--v8
+            --event-loop-inspector/--deep-monitoring/-m/--mini-list/-s/--silent/--sort name"""
+        lines = [flag.split() for line in flags.splitlines() for flag in line.strip().split("/") if flag]
+        self.assertGreater(len(lines), 60)
+        for words in lines:
+            words = ["0 0 * * *" if word == "*" else word for word in words]
+            if not is_root() and words[0] in ("--uid", "--gid", "-u"):
+                continue
+            with self.subTest(flags=words):
+                self.pmc("start", "./back.sh", *words, "--name", "flagged", cwd=self.work)
+                self.pmc("delete", "flagged", *[word for word in words if word in ("-m", "-s", "--no-color")])
 
     # ---- without a word
 
