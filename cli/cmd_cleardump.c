@@ -9,7 +9,8 @@ static int run(struct command_context *ctx)
 	int r = act_ask(ctx, "list.clear", NULL, &reply);
 
 	if (r == 0)
-		say_info(&ctx->say, "Successfully created %s, an empty list", json_get_text(reply, "path", "?"));
+		say_info(&ctx->say, "Successfully created %s, an empty list",
+			 json_get_text(reply, "path", "?"));
 	json_decref(reply);
 	return r;
 }
