@@ -75,7 +75,7 @@ bool steering_rescue_next(const struct steering_rescue *rescue, const struct ste
 		return false;
 	for (uint32_t from = 0; from < st->lane_count; from++) {
 		uint64_t most = is_unowned(&st->lane[from]) ? UINT64_MAX : 0;
-		uint32_t to;
+		uint32_t to = from;
 
 		if (load[from].queued == 0 || !may_leave(rescue, st, from) ||
 		    !find_target(st, load, state, most, &to))
