@@ -192,6 +192,7 @@ static void a_batch_leaves_when_all_of_it_are_proved(void **state)
 	expect(&world, ROLLOUT_DO_WITHDRAW_NEW, 0);
 	expect(&world, ROLLOUT_DO_STOP_NEW, 1);
 	happens(&world, ROLLOUT_NEW_GONE, 1);
+	happens(&world, ROLLOUT_CANCEL, 0); /* the cause is what came first */
 	happens(&world, ROLLOUT_NEW_DRAINED, 0);
 	expect(&world, ROLLOUT_DO_STOP_NEW, 0);
 	happens(&world, ROLLOUT_NEW_GONE, 0);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "daemon/core/steering.h"
+#include "shared/base/mem.h"
 #include "tests/unit/daemon/core/cbpf.h"
 
 #define LOCALHOST 0x7f000001u
@@ -211,6 +212,23 @@ static void a_client_keeps_its_lane_whatever_its_port(void **state)
 	count_clients(counts, 4);
 	for (int i = 0; i < 4; i++)
 		assert_in_range(counts[i], CLIENTS / 4 - 120, CLIENTS / 4 + 120);
+}
+
+/* Another hash in the next version would move every client at the upgrade. */
+static void the_hash_is_for_ever(void **state)
+{
+	static const uint8_t v6[16] = {0x20, 0x01, 0x0d, 0xb8, [9] = 7, [15] = 1};
+	static const uint32_t expected[] = {4, 0, 13, 13, 3, 2, 0, 8, 7, 3, 3, 2};
+	struct steering st = group_of(16, BALANCE_STICKY);
+
+	st.salt = 4711;
+	steering_program_build(&st, &program);
+	for (uint32_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_int_equal(lane_of(0xc0a80001 + i * 257, 1), expected[i]);
+	assert_int_equal(lane_of_v6(v6, 1), 11);
+	st.by_network = true;
+	steering_program_build(&st, &program);
+	assert_int_equal(lane_of_v6(v6, 1), 14);
 }
 
 /* The share of clients that go to another slot after `change`, in percent. */
@@ -470,6 +488,7 @@ int main(void)
 		cmocka_unit_test(the_greatest_weights_do_not_overflow),
 		cmocka_unit_test(datagrams_of_a_flow_stay_together),
 		cmocka_unit_test(a_client_keeps_its_lane_whatever_its_port),
+		cmocka_unit_test(the_hash_is_for_ever),
 		cmocka_unit_test(nobody_moves_that_need_not),
 		cmocka_unit_test(of_two_instances_of_a_slot_the_younger_has_its_clients),
 		cmocka_unit_test(two_apps_of_other_salt_do_not_agree),
