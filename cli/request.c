@@ -152,10 +152,9 @@ static int ask_until_answered(struct connect *connect, const char *method, json_
 			      request_progress_fn *progress, void *user, json_t **ret_result,
 			      struct pmc_error *err)
 {
-	int r = -ECONNRESET;
-
 	for (int i = 0; i < REPEATS_MAX; i++) {
 		bool answered = false;
+		int r;
 
 		r = ask_once(connect, method, params, progress, user, ret_result, &answered, err);
 		if (answered || !connection_broke(r))
@@ -164,7 +163,8 @@ static int ask_until_answered(struct connect *connect, const char *method, json_
 		if (r < 0)
 			return r;
 	}
-	return r;
+	return pmc_error_set(err, -ECONNRESET, "the daemon died %d times over this request",
+			     REPEATS_MAX);
 }
 
 int request_call(struct connect *connect, const char *method, json_t *params,

@@ -120,10 +120,14 @@ class ClientFaults(PmcTest):
             file.write("clients_max = 8\n")
         self.pmc("daemon", "stop")
         self.pmc("ping")
+        descriptors = f"/proc/{self.engine_pid()}/fd"
+        with self.wire():
+            one = len(os.listdir(descriptors))
         wires = [self.wire() for _ in range(8)]
         wait_until(lambda: self.pmc("ping", check=False).returncode == 0, what="room for a client")
         for wire in wires:
             wire.close()
+        wait_until(lambda: len(os.listdir(descriptors)) <= one, what="the clients are gone")
 
     def test_C02_connect_and_close_storm(self):
         for _ in range(2000):
