@@ -51,20 +51,11 @@ void cluster_handle_refuse(struct cluster_worker *worker, int64_t ack, int code)
 							     worker->primary->seq++, code, NULL));
 }
 
-static struct cluster_server *find(const struct cluster_primary *primary, uint32_t number)
-{
-	for (size_t i = 0; i < CLUSTER_PRIMARY_SERVERS; i++) {
-		if (primary->servers[i] && primary->servers[i]->record.number == number)
-			return primary->servers[i];
-	}
-	return NULL;
-}
-
 /* Send the answer at the head. False: it has no use any more, or was refused. */
 static bool send_answer(struct cluster_worker *worker, const struct cluster_worker_handle *handle)
 {
 	struct cluster_primary *primary = worker->primary;
-	struct cluster_server *server = find(primary, handle->server);
+	struct cluster_server *server = cluster_server_numbered(primary, handle->server);
 	int fd, r;
 
 	if (!server || !cluster_primary_is_member(worker, server) ||
@@ -133,7 +124,7 @@ void cluster_handle_acked(struct cluster_worker *worker)
 static void answer_nacked(struct cluster_worker *worker)
 {
 	struct cluster_worker_handle *head = worker->first;
-	struct cluster_server *server = find(worker->primary, head->server);
+	struct cluster_server *server = cluster_server_numbered(worker->primary, head->server);
 
 	if (++head->tries < ANSWER_TRIES)
 		return;
@@ -167,5 +158,6 @@ void cluster_handle_back(struct cluster_worker *worker, bool taken)
 	if (fd < 0)
 		return;
 	worker->connection_fd = -1;
-	primary->ops->back(primary->app, find(primary, worker->connection_server), fd, taken);
+	primary->ops->back(primary->app,
+			   cluster_server_numbered(primary, worker->connection_server), fd, taken);
 }

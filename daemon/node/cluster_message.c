@@ -53,7 +53,7 @@ static void on_listening(struct cluster_worker *worker, const json_t *body)
 	if (cluster_query_parse(body, &up) < 0)
 		return;
 	for (struct cluster_server *s = NULL; (s = cluster_primary_next(primary, s));) {
-		uint64_t bit = UINT64_C(1) << s->record.place;
+		uint64_t bit = cluster_server_bit(s);
 
 		if (!cluster_primary_is_member(worker, s) || (worker->record->listening & bit) ||
 		    !cluster_query_is_up(&s->record.query, s->record.bound_port, &up))

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "daemon/node/cluster_handle.h"
@@ -11,15 +10,10 @@
 #include "daemon/node/node_message.h"
 #include "shared/base/mem.h"
 
-static uint64_t bit_of(const struct cluster_server *server)
-{
-	return UINT64_C(1) << server->record.place;
-}
-
 bool cluster_primary_is_member(const struct cluster_worker *worker,
 			       const struct cluster_server *server)
 {
-	return (worker->record->members & bit_of(server)) != 0;
+	return (worker->record->members & cluster_server_bit(server)) != 0;
 }
 
 struct cluster_primary *cluster_primary_create(const struct cluster_primary_ops *ops, void *app,
@@ -56,17 +50,6 @@ void cluster_primary_destroy(struct cluster_primary *primary)
 
 /* Servers */
 
-static struct cluster_server *add_server(struct cluster_primary *primary,
-					 const struct cluster_server_record *record)
-{
-	struct cluster_server *server = mem_zalloc(sizeof(*server));
-
-	server->record = *record;
-	snprintf(server->key, sizeof(server->key), "pmc:%u", record->number);
-	primary->servers[record->place] = server;
-	return server;
-}
-
 struct cluster_server *cluster_primary_restore(struct cluster_primary *primary,
 					       const struct cluster_server_record *record,
 					       void *sockets)
@@ -76,54 +59,11 @@ struct cluster_server *cluster_primary_restore(struct cluster_primary *primary,
 	if (record->number == 0 || record->place >= CLUSTER_PRIMARY_SERVERS ||
 	    primary->servers[record->place])
 		return NULL;
-	server = add_server(primary, record);
+	server = cluster_server_add(primary, record);
 	server->sockets = sockets;
 	if (record->number > primary->last_number)
 		primary->last_number = record->number;
 	return server;
-}
-
-static struct cluster_server *find_server(const struct cluster_primary *primary,
-					  const struct cluster_query *query)
-{
-	for (size_t i = 0; i < CLUSTER_PRIMARY_SERVERS; i++) {
-		struct cluster_server *server = primary->servers[i];
-
-		if (server && cluster_query_same(&server->record.query, query))
-			return server;
-	}
-	return NULL;
-}
-
-static void close_server(struct cluster_primary *primary, struct cluster_server *server)
-{
-	primary->servers[server->record.place] = NULL;
-	primary->ops->close(primary->app, server);
-	free(server);
-}
-
-static int open_server(struct cluster_primary *primary, const struct cluster_query *query,
-		       struct cluster_server **ret)
-{
-	struct cluster_server_record record = {.number = primary->last_number + 1, .query = *query};
-	struct cluster_server *server;
-	int r;
-
-	while (record.place < CLUSTER_PRIMARY_SERVERS && primary->servers[record.place])
-		record.place++;
-	if (record.place == CLUSTER_PRIMARY_SERVERS)
-		return -ENFILE;
-	primary->last_number++;
-	server = add_server(primary, &record);
-	r = primary->ops->open(primary->app, server);
-	if (r < 0) {
-		primary->servers[record.place] = NULL;
-		free(server);
-		return r;
-	}
-	assert(!server->record.hands_over || !cluster_query_is_udp(query));
-	*ret = server;
-	return 0;
 }
 
 static bool is_used(const struct cluster_primary *primary, const struct cluster_server *server)
@@ -138,25 +78,25 @@ static bool is_used(const struct cluster_primary *primary, const struct cluster_
 int cluster_primary_join(struct cluster_worker *worker, const struct cluster_query *query,
 			 struct cluster_server **ret)
 {
-	struct cluster_server *server = find_server(worker->primary, query);
+	struct cluster_server *server = cluster_server_find(worker->primary, query);
 	int r;
 
 	if (server && cluster_primary_is_member(worker, server))
 		return -EADDRINUSE; /* as on bare metal: it listens there already */
 	if (!server) {
-		r = open_server(worker->primary, query, &server);
+		r = cluster_server_open(worker->primary, query, &server);
 		if (r < 0)
 			return r;
 	}
-	worker->record->members |= bit_of(server);
+	worker->record->members |= cluster_server_bit(server);
 	*ret = server;
 	return 0;
 }
 
 static void forget_member(struct cluster_worker *worker, struct cluster_server *server)
 {
-	worker->record->members &= ~bit_of(server);
-	worker->record->listening &= ~bit_of(server);
+	worker->record->members &= ~cluster_server_bit(server);
+	worker->record->listening &= ~cluster_server_bit(server);
 	worker->primary->ops->leave(worker->owner, server);
 }
 
@@ -164,7 +104,7 @@ void cluster_primary_leave(struct cluster_worker *worker, struct cluster_server 
 {
 	forget_member(worker, server);
 	if (!(worker->record->flags & CLUSTER_WORKER_TOLD) && !is_used(worker->primary, server))
-		close_server(worker->primary, server);
+		cluster_server_close(worker->primary, server);
 }
 
 unsigned cluster_primary_sweep(struct cluster_primary *primary)
@@ -173,7 +113,7 @@ unsigned cluster_primary_sweep(struct cluster_primary *primary)
 
 	for (size_t i = 0; i < CLUSTER_PRIMARY_SERVERS; i++) {
 		if (primary->servers[i] && !is_used(primary, primary->servers[i])) {
-			close_server(primary, primary->servers[i]);
+			cluster_server_close(primary, primary->servers[i]);
 			closed++;
 		}
 	}
@@ -257,7 +197,7 @@ void cluster_primary_admit(struct cluster_worker *worker, bool admitted)
 int cluster_primary_give_to(struct cluster_worker *worker, struct cluster_server *server, int fd,
 			    int64_t now_ms)
 {
-	if (!(worker->record->listening & bit_of(server)) ||
+	if (!(worker->record->listening & cluster_server_bit(server)) ||
 	    (worker->record->flags & CLUSTER_WORKER_TOLD) || now_ms < worker->backoff_until_ms)
 		return -EAGAIN;
 	return cluster_handle_give(worker, server, fd);
