@@ -170,11 +170,16 @@ static int command_word(int argc, char *const *argv)
 
 static int find_command(struct args *args, const char *word, struct pmc_error *err)
 {
-	const char *near;
+	const char *near, *instead = command_instead(word);
 
 	args->command = command_find(word);
 	if (args->command)
 		return 0;
+	if (instead) {
+		pmc_error_set(err, -ENOENT, "there is no '%s' in pmc", word);
+		pmc_error_hint(err, "%s", instead);
+		return -ENOENT;
+	}
 	near = command_suggest(word);
 	pmc_error_set(err, -ENOENT, "unknown command '%s'", word);
 	if (near)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "shared/base/mem.h"
 #include "shared/base/str.h"
 
 static bool is_called(const struct command *command, const char *name)
@@ -20,6 +21,23 @@ const struct command *command_find(const char *name)
 	for (size_t i = 0; commands[i]; i++) {
 		if (is_called(commands[i], name))
 			return commands[i];
+	}
+	return NULL;
+}
+
+const char *command_instead(const char *name)
+{
+	static const struct {
+		const char *name, *text;
+	} rows[] = {
+#define PM2_COMMAND(name, text) {name, text},
+#include "cli/pm2_commands.def"
+#undef PM2_COMMAND
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].text;
 	}
 	return NULL;
 }

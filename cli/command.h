@@ -79,5 +79,8 @@ extern const struct command *const commands[];
 /* By name or alias. NULL: none. */
 const struct command *command_find(const char *name);
 
+/* What to do instead of a command that PM2 has and pmc has not. NULL: PM2 has none of this name. */
+const char *command_instead(const char *name);
+
 /* The name that was probably meant; NULL: nothing near. */
 const char *command_suggest(const char *name);

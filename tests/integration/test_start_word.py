@@ -167,6 +167,14 @@ class Words(PmcTest):
         self.assertIn("No process found", self.pmc_fails("stop", "all"))
         self.assertTrue(self.pmc("ping").stdout.startswith("{ msg: 'pong' }\n"))
 
+    def test_commands_of_pm2_that_are_not_here_say_what_to_do(self):
+        for command, words in [("startup", "what shall run comes back with the daemon"), ("update", "pmc daemon stop"),
+                               ("deploy", "startOrReload"), ("module:install", "there are no modules")]:
+            with self.subTest(command=command):
+                told = self.pmc_fails(command, "anything")
+                self.assertIn(f"there is no '{command}' in pmc", told)
+                self.assertIn(words, told)
+
     def test_called_by_the_name_of_pm2_it_says_its_tag(self):
         os.symlink(program("PMC"), os.path.join(self.work, "pm2"))
         done = subprocess.run([os.path.join(self.work, "pm2"), "restart", "web", "zzz"], env=self.env, text=True,

@@ -28,6 +28,22 @@ static void a_near_name_is_suggested_a_far_one_is_not(void **state)
 	assert_null(command_suggest("q"));
 }
 
+static void what_pm2_has_and_we_have_not_is_told(void **state)
+{
+	static const char *const names[] = {
+#define PM2_COMMAND(name, text) name,
+#include "cli/pm2_commands.def"
+#undef PM2_COMMAND
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_null(command_find(names[i])); /* it came to exist: its row goes */
+		assert_non_null(command_instead(names[i]));
+	}
+	assert_null(command_instead("start"));
+	assert_null(command_instead("nosuchcommand"));
+}
+
 /* The table is what help, manuals and completion are made from. */
 static void every_command_has_its_texts_and_a_name_of_its_own(void **state)
 {
@@ -52,6 +68,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_command_is_found_by_name_and_alias),
+		cmocka_unit_test(what_pm2_has_and_we_have_not_is_told),
 		cmocka_unit_test(a_near_name_is_suggested_a_far_one_is_not),
 		cmocka_unit_test(every_command_has_its_texts_and_a_name_of_its_own),
 	};
