@@ -6,7 +6,8 @@
  * worker without anything to do until the stop signal, if the app listens for it: else it would be
  * gone before its own handler ran.
  *
- * Touches nothing before that moment, throws nothing, and needs no package. Node 16 to 26. */
+ * Touches nothing before that moment, throws nothing, and needs no package. Node 18.2 to 26; on
+ * older ones responses are the last, but connections without a request end when Node ends them. */
 'use strict';
 
 const IDLE_MS = 1000;
