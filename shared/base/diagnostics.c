@@ -6,8 +6,9 @@
 #include "shared/base/str.h"
 #include "shared/base/utf8.h"
 
-/* A source line longer than this is shown in part, the caret somewhere in it. */
-#define SOURCE_LINE_MAX 160
+/* A source line longer than this is shown in part, the caret somewhere in it: what a terminal breaks
+ * has the caret below another line. */
+#define SOURCE_LINE_MAX 72
 
 void diagnostics_done(struct diagnostics *diags)
 {
