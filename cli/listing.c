@@ -124,8 +124,8 @@ static void set_numbers(struct table *table, const struct app_view *view)
 	table_set(table, COL_UPTIME, role, str_cstr(&uptime));
 	table_setf(table, COL_RESTARTS, view->unstable_restarts ? STYLE_WARN : STYLE_PLAIN, "%u",
 		   view->restarts);
-	table_setf(table, COL_CPU, role, "%.*f%%", view->cpu_percent > 0 ? 1 : 0,
-		   view->cpu_percent > 0 ? view->cpu_percent : 0.0);
+	table_setf(table, COL_CPU, role, "%.*f%%", view->cpu_percent >= 0.05 ? 1 : 0,
+		   view->cpu_percent >= 0.05 ? view->cpu_percent : 0.0);
 	table_set(table, COL_MEMORY, role, str_cstr(&memory));
 }
 
