@@ -6,8 +6,8 @@
 #include "shared/base/str.h"
 #include "shared/base/utf8.h"
 
-/* A source line longer than this is shown in part, the caret somewhere in it: what a terminal breaks
- * has the caret below another line. */
+/* A source line longer than this is shown in part, the caret somewhere in it: what a terminal
+ * breaks has the caret below another line. */
 #define SOURCE_LINE_MAX 72
 
 void diagnostics_done(struct diagnostics *diags)
