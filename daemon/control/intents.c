@@ -81,7 +81,7 @@ static void in_safe_mode(struct intents *intents, struct intent *intent)
 	}
 	struct pmc_error err = {0};
 
-	pmc_error_set(&err, -EROFS, "nothing can be changed: %s", intents->safe);
+	pmc_error_set(&err, -EROFS, "safe mode, nothing can be changed: %s", intents->safe);
 	request_fail(intent->req, "safe-mode", &err);
 }
 

@@ -252,7 +252,7 @@ class Soak(CountingTest):
             self.commands.remove(entry)
             if problem and "safe mode" in problem:
                 self.ready_engine()
-            elif problem and "nothing to do" not in problem and not may_fail:
+            elif problem and "nothing to do" not in problem.lower() and not may_fail:
                 self.wrong(problem)
             if then:
                 self.commands.append((Command(self, then), on, None, may_fail))
