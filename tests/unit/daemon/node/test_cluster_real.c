@@ -192,7 +192,7 @@ static void leaving_loses_nothing(void **state)
 {
 	struct node_rig *rig = *state;
 	_cleanup_(fdio_closep) int idle = -1, busy = -1, unused = -1;
-	_cleanup_(mem_freep) char *first = NULL, *late = NULL, *held = NULL, *begun = NULL;
+	_cleanup_(mem_freep) char *first = NULL, *late = NULL, *held = NULL;
 
 	rig->preload = preload;
 	node_rig_start(rig, 1, "0", NULL);
