@@ -56,6 +56,19 @@ def ping(rig):
             if rig.pm2 and turn < 5:
                 theirs.append(rig.pm2.took(command))
         yield Row(f"{command} with {rig.many} apps", median(ours), median(bare), median(theirs), limit=3)
+    yield version(rig)
+
+
+def version(rig):
+    """What every command pays before it does anything; the reference is a program that does nothing."""
+    ours, bare, theirs = [], [], []
+    for turn in range(rig.rounds * 5):
+        ours.append(rig.pmc.took("--version"))
+        begin, end = rig.bare.time(["/bin/true"])
+        bare.append(end - begin)
+        if rig.pm2 and turn < 5:
+            theirs.append(rig.pm2.took("--version"))
+    return Row("`pmc --version`", median(ours), median(bare), median(theirs), limit=2)
 
 
 def start(rig):
