@@ -246,6 +246,20 @@ class PmcTest(unittest.TestCase):
             "UBSAN_OPTIONS": f"log_path={self.dir}/sanitizer:log_exe_name=1:print_stacktrace=1",
         }
 
+    def for_everybody(self, *variables):
+        """Copies of programs where any user can run them: the build folder may be in a home like /root. Their paths."""
+        folder = os.path.join(self.dir, "bin")
+        os.makedirs(folder, exist_ok=True)
+        os.chmod(self.dir, 0o755)
+        paths = [shutil.copy(program(variable), folder) for variable in variables]
+        for path in (folder, *paths):
+            os.chmod(path, 0o755)
+        return paths
+
+    def pmc_for_everybody(self):
+        """The same for pmc with all it starts."""
+        return self.for_everybody("PMC", "PMCD", "PMC_KEEPER")[0]
+
     def run(self, result=None):
         result = result if result is not None else self.defaultTestResult()
         before = len(result.failures) + len(result.errors)

@@ -261,16 +261,12 @@ class Homes(PmcTest):
 
     def as_nobody(self, *command, **env):
         """As a user whom the machine does not know, without HOME."""
-        return subprocess.run([self.pmc_path, *command], env={"PATH": self.env["PATH"], **env}, user=54321, group=54321,
+        return subprocess.run([*self.for_everybody("PMC"), *command], env={"PATH": self.env["PATH"], **env}, user=54321, group=54321,
                               extra_groups=[], capture_output=True, text=True, check=False, cwd="/")
 
     def test_no_home_at_all(self):
         if not is_root():
             self.skipTest("needs root to become somebody without a name")
-        try:
-            self.as_nobody("--version")
-        except PermissionError:
-            self.skipTest("the build folder is closed to others")
         for command in (["set", "a", "b"], ["get"], ["ping"], ["list"]):
             done = self.as_nobody(*command)
             self.assertEqual(done.returncode, 1, command)

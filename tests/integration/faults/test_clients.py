@@ -315,6 +315,7 @@ class Strangers(PmcTest):
         os.mkdir(self.home, 0o700)
         os.chown(self.home, self.nobody.pw_uid, self.nobody.pw_gid)
         env = dict(self.env, HOME=self.work)
+        self.pmc_path = self.pmc_for_everybody()
         self.addCleanup(lambda: self.as_nobody(self.pmc_path, "kill", env=env))
         done = self.as_nobody(self.pmc_path, "start", "/bin/sleep", "--name", "theirs", "--", "1000", env=env)
         self.assertEqual(done.returncode, 0, done.stderr)

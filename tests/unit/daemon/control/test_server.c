@@ -1,4 +1,5 @@
 #include "tests/unit/daemon/control/control_fixture.h"
+#include "tests/unit/skip.h"
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -223,10 +224,8 @@ static void another_user_is_refused_even_if_the_door_is_open(void **state)
 	int status = 0;
 	pid_t child;
 
-	if (geteuid() != 0) {
-		print_message("# only root can be somebody else: skipped\n");
-		skip();
-	}
+	if (geteuid() != 0)
+		SKIP_BECAUSE("only root can be somebody else");
 	assert_int_equal(chmod(path, 0777) | chmod(run, 0777) | chmod(fixture.fx.home, 0777), 0);
 	child = fork();
 	if (child == 0)

@@ -21,6 +21,7 @@
 #include "numbered.h"
 #include "rig.h"
 #include "shared/base/fdio.h"
+#include "tests/unit/skip.h"
 
 #define DISK "full"
 #define KILLS 8
@@ -35,7 +36,6 @@ static int setup(void **state)
 		return -1;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("tmpfs", rig_path(&rig, DISK), "tmpfs", 0, "size=8m,mode=700") < 0) {
-		print_message("# skipped: a tmpfs of our own needs root\n");
 		rig_teardown(&rig);
 		*state = NULL;
 	}
@@ -112,7 +112,7 @@ static void engines_killed_while_the_disk_is_full_lose_nothing(void **state)
 	pid_t writers[2], engine;
 
 	if (!rig)
-		skip();
+		SKIP_BECAUSE("a tmpfs of our own needs root");
 	numbered = numbered_create();
 	fill_disk(rig, 256 << 10);
 	for (unsigned n = 0; n < 2; n++)
@@ -145,7 +145,7 @@ static void a_stall_is_told_once_and_so_is_its_end(void **state)
 	struct stat st;
 
 	if (!rig)
-		skip();
+		SKIP_BECAUSE("a tmpfs of our own needs root");
 	fill_disk(rig, 128 << 10);
 	rig_engine_start(rig);
 	open_two(rig);
@@ -170,7 +170,7 @@ static void flushing_a_log_makes_room(void **state)
 	_cleanup_(str_done) struct str block = {}, content = {};
 
 	if (!rig)
-		skip();
+		SKIP_BECAUSE("a tmpfs of our own needs root");
 	fill_disk(rig, 128 << 10);
 	rig_engine_start(rig);
 	open_two(rig);

@@ -13,6 +13,7 @@
 
 #include "daemon/log/sink_open.h"
 #include "rig.h"
+#include "tests/unit/skip.h"
 
 static int setup(void **state)
 {
@@ -54,7 +55,7 @@ static void an_owner_is_given_to_what_is_made_and_to_nothing_else(void **state)
 	int fd;
 
 	if (geteuid() != 0)
-		skip(); /* only root can give files away */
+		SKIP_BECAUSE("only root can give files away");
 	fd = sink_open(rig_path(rig, "a/log"), 65534, 65534, &st);
 	assert_true(fd >= 0);
 	close(fd);
@@ -138,7 +139,7 @@ static void root_follows_no_link_that_others_could_have_made(void **state)
 	int fd;
 
 	if (geteuid() != 0)
-		skip(); /* who is not root can be led only where he may go himself */
+		SKIP_BECAUSE("who is not root can be led only where he may go himself");
 	assert_int_equal(symlink("/dev/null", rig_path(rig, "link")), 0);
 	fd = open_log(rig_path(rig, "link"), &st);
 	assert_true(fd >= 0); /* the folder is root's alone */

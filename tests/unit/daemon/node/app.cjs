@@ -39,7 +39,7 @@ process.on('message', (message) => {
 		held.splice(0).forEach((end) => end());
 	else if (message === 'handle')
 		require('net').createServer((socket) => process.send('with a socket', socket))
-			.listen(0, function up() { require('net').connect(this.address().port); });
+			.listen(0, '127.0.0.1', function up() { require('net').connect(this.address().port, '127.0.0.1'); });
 	else
 		process.send({ type: 'echo', data: message });
 });

@@ -12,6 +12,7 @@
 #include "shared/base/fdio.h"
 #include "shared/base/mem.h"
 #include "shared/base/str.h"
+#include "tests/unit/skip.h"
 
 struct answer {
 	int result;
@@ -531,10 +532,8 @@ static void a_full_disk_refuses_the_whole_change(void **state)
 	struct str env = {};
 	int fd, refused = 0;
 
-	if (!mount_small("size=512k")) {
-		print_message("# cannot mount here: skipped\n");
-		skip();
-	}
+	if (!mount_small("size=512k"))
+		SKIP_BECAUSE("cannot mount here");
 	open_good();
 	assert_int_equal(commit(start_of("web", 0)), 0);
 	fd = open(filler, O_WRONLY | O_CREAT, 0600);
@@ -566,10 +565,8 @@ static void a_full_disk_refuses_the_whole_change(void **state)
 
 static void a_read_only_disk_is_said(void **state)
 {
-	if (!mount_small("size=512k,ro")) {
-		print_message("# cannot mount here: skipped\n");
-		skip();
-	}
+	if (!mount_small("size=512k,ro"))
+		SKIP_BECAUSE("cannot mount here");
 	assert_int_equal(open_store(), -EROFS);
 	assert_non_null(strstr(err.message, "read-only"));
 	umount(fx.home);

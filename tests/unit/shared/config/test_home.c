@@ -16,6 +16,7 @@
 
 #include "shared/base/str.h"
 #include "shared/config/home.h"
+#include "tests/unit/skip.h"
 
 struct place {
 	char dir[64]; /* ours alone */
@@ -226,7 +227,7 @@ static void C09_root_leaves_the_home_of_a_user_alone(void **state)
 				  *hint = NULL;
 
 	if (geteuid() != 0)
-		skip();
+		SKIP_BECAUSE("only root can give files away");
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(chown(path, 65534, 65534), 0);
 	assert_int_equal(make(place, path), -EPERM);

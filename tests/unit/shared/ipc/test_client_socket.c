@@ -19,6 +19,7 @@
 #include "shared/base/error.h"
 #include "shared/base/fdio.h"
 #include "shared/ipc/client_socket.h"
+#include "tests/unit/skip.h"
 
 static char folder[] = "/tmp/pmc-test-socket-XXXXXX";
 static char socket_path[4096];
@@ -151,7 +152,7 @@ static void somebody_elses_daemon_gets_nothing(void **state)
 	pid_t child;
 
 	if (geteuid() != 0)
-		skip();
+		SKIP_BECAUSE("only root can become somebody else");
 	assert_int_equal(chdir(folder), 0);
 	assert_int_equal(chmod(folder, 0777), 0);
 	assert_int_equal(seteuid(1234), 0); /* SO_PEERCRED tells who called listen() */

@@ -53,12 +53,8 @@ static void file_gives(void **state, const char *name, const char *text, const c
 	check(r, &diags, root, expected);
 }
 
-static int need_node(void **state)
+static int enter(void **state)
 {
-	_cleanup_(mem_freep) char *node = child_find("node");
-
-	if (!node)
-		skip();
 	if (folder_make(state) < 0)
 		return -1;
 	return chdir(*state);
@@ -186,12 +182,13 @@ static void a_node_that_must_be_told_about_typescript_is_told(void **state)
 
 int main(void)
 {
+	_cleanup_(mem_freep) char *node = child_find("node");
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(looser_json_is_an_expression, need_node, leave),
-		cmocka_unit_test_setup_teardown(what_a_file_exports, need_node, leave),
+		cmocka_unit_test_setup_teardown(looser_json_is_an_expression, enter, leave),
+		cmocka_unit_test_setup_teardown(what_a_file_exports, enter, leave),
 		cmocka_unit_test_setup_teardown(
-			mistakes_have_nodes_message_and_the_place_in_the_file, need_node, leave),
-		cmocka_unit_test_setup_teardown(limits_of_the_result_are_those_of_trees, need_node,
+			mistakes_have_nodes_message_and_the_place_in_the_file, enter, leave),
+		cmocka_unit_test_setup_teardown(limits_of_the_result_are_those_of_trees, enter,
 						leave),
 		cmocka_unit_test_setup_teardown(a_node_that_does_not_answer, need_fake, leave_fake),
 		cmocka_unit_test_setup_teardown(a_node_too_old_for_typescript_is_named, need_fake,
@@ -200,5 +197,9 @@ int main(void)
 						need_fake, leave_fake),
 	};
 
+	if (!node) {
+		puts("1..0 # SKIP there is no node in PATH");
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
