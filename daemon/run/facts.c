@@ -162,7 +162,7 @@ void facts_environment(struct instance *inst, struct keyval *ret_env)
 
 void facts_usage(struct instance *inst, double *ret_cpu_percent, int64_t *ret_memory_bytes)
 {
-	int64_t now_ms = clock_now_ms(), since_ms;
+	int64_t now_ms, since_ms;
 	int pid = instance_pid(inst);
 	uint64_t cpu_ns, pages;
 
@@ -170,11 +170,14 @@ void facts_usage(struct instance *inst, double *ret_cpu_percent, int64_t *ret_me
 	*ret_memory_bytes = 0;
 	if (pid <= 0 || procfs_usage(pid, &cpu_ns, &pages) < 0)
 		return;
+	/* The time after the CPU's, and rounded up: in a life of some ms one thread would else
+	 * seem to use more than one CPU. */
+	now_ms = clock_now_ms() + 1;
 	since_ms = inst->cpu_ms ? inst->cpu_ms : inst->entry->started_ms;
 	if (now_ms > since_ms && cpu_ns >= inst->cpu_ns)
 		*ret_cpu_percent =
 			(double)(cpu_ns - inst->cpu_ns) / 10000.0 / (double)(now_ms - since_ms);
 	*ret_memory_bytes = (int64_t)pages * sysconf(_SC_PAGESIZE);
 	inst->cpu_ns = cpu_ns;
-	inst->cpu_ms = now_ms;
+	inst->cpu_ms = now_ms - 1;
 }
